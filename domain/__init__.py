@@ -1,0 +1,1 @@
+"""What Headwater knows: processes and engines (pure), ports, use cases, and the relational adapter."""
