@@ -1,0 +1,1 @@
+"""The change advisory board: the record, planning, agenda and quorum."""

@@ -1,0 +1,1 @@
+"""Changes: the record, its lifecycle, windows and freezes."""

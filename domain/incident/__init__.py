@@ -1,0 +1,1 @@
+"""Incidents: the record, its configuration items and its links to changes."""

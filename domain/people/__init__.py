@@ -1,0 +1,1 @@
+"""People, the teams they form and when they can work."""

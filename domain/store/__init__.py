@@ -1,0 +1,1 @@
+"""The relational adapter: SQLAlchemy over SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""What actors can do: load, ask the rules, save, record the event."""
