@@ -1,0 +1,141 @@
+"""The graph that impact is computed on: edges from provider to dependent, and k-of-n groups (ENGINES 2.1, 2.2)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactEdge:
+    """If `provider` fails, users of `dependent` notice to the degree `alpha`.
+
+    `alpha` and `confidence` lie in [0, 1]. A hard edge alone takes the dependent down, whatever its alpha.
+    """
+
+    provider: str
+    dependent: str
+    alpha: float
+    is_hard: bool
+    confidence: float
+    relation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactGroup:
+    """`min_up` of `members` keep every CI in `protected` up.
+
+    `members` is the full membership, also outside a fetched closure: a member that is not reached counts as up.
+    `confidence` is the least over its memberships and its min_up; `is_assumed` says that nobody stated the min_up.
+    """
+
+    id: str
+    members: tuple[str, ...]
+    protected: tuple[str, ...]
+    alpha: float
+    min_up: int
+    confidence: float
+    is_assumed: bool = False
+
+    @property
+    def losses_to_break(self) -> int:
+        """How many members must fail before the protected CIs notice: `max(1, n - k + 1)`."""
+        return max(1, len(self.members) - self.min_up + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactLimits:
+    """How far an assessment walks (ENGINES 2.2, limits): counts only, never time, so that a busy machine changes nothing.
+
+    `path_ids` bounds the ids on all witnesses together: a chain of tens of thousands of hops would fill the memory.
+    """
+
+    nodes: int = 50_000
+    edges: int = 500_000
+    path_ids: int = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
+
+    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up; `edges` are the
+    edges leaving these CIs; `groups` are those with a member among them, with their full membership. All are sorted by id.
+    When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored.
+    """
+
+    ids: tuple[str, ...]
+    edges: tuple[ImpactEdge, ...]
+    groups: tuple[ImpactGroup, ...]
+    is_truncated: bool = False
+
+
+class Topology:
+    """Edges and groups indexed for the sweeps. Immutable by convention; equal content gives equal answers in any order."""
+
+    __slots__ = ("edges_from", "groups", "groups_of_member", "is_truncated")
+
+    def __init__(self, edges: Iterable[ImpactEdge], groups: Iterable[ImpactGroup], is_truncated: bool = False) -> None:
+        self.edges_from: dict[str, list[ImpactEdge]] = {}
+        for edge in edges:
+            self.edges_from.setdefault(edge.provider, []).append(edge)
+        self.groups: Mapping[str, ImpactGroup] = {group.id: group for group in groups}
+        self.groups_of_member: dict[str, list[ImpactGroup]] = {}
+        for group in self.groups.values():
+            for member in group.members:
+                self.groups_of_member.setdefault(member, []).append(group)
+        self.is_truncated = is_truncated
+
+    @classmethod
+    def of(cls, closure: Closure) -> "Topology":
+        """Return the indexed form of a fetched closure."""
+        return cls(closure.edges, closure.groups, closure.is_truncated)
+
+    def groups_touched(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return the ids of the groups that have a member among `ids`."""
+        return frozenset(group.id for ci_id in ids for group in self.groups_of_member.get(ci_id, ()))
+
+    def next_to(self, ci_id: str) -> Iterable[str]:
+        """Yield the CIs one edge or one group protection away from `ci_id`, repeated where several lead there."""
+        for edge in self.edges_from.get(ci_id, ()):
+            yield edge.dependent
+        for group in self.groups_of_member.get(ci_id, ()):
+            yield from group.protected
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The CIs a walk met, how many edges leave them, and whether it stopped because a limit was passed."""
+
+    ids: frozenset[str]
+    edge_count: int
+    is_truncated: bool
+
+
+def reach_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None) -> Reach:
+    """Walk level by level from the seeds; past a limit stop after the level that passed it.
+
+    Whole levels make the counts of a truncated walk the same in every order of evaluation.
+    """
+    bounds = limits or ImpactLimits()
+    reached = set(seeds)
+    level: Sequence[str] = tuple(reached)
+    edge_count = 0
+    while level:
+        edge_count += sum(len(topology.edges_from.get(ci_id, ())) for ci_id in level)
+        if len(reached) > bounds.nodes or edge_count > bounds.edges:
+            return Reach(frozenset(reached), edge_count, is_truncated=True)
+        level = tuple({near for ci_id in level for near in topology.next_to(ci_id)} - reached)
+        reached.update(level)
+    return Reach(frozenset(reached), edge_count, topology.is_truncated)
+
+
+def closure_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None) -> Closure:
+    """Return the closure of the seeds: the in-memory reference of the port `ImpactGraph` (ENGINES 2.4)."""
+    reach = reach_of(topology, seeds, limits)
+    ids = tuple(sorted(reach.ids))
+    edges = (edge for ci_id in ids for edge in topology.edges_from.get(ci_id, ()))
+    return Closure(
+        ids=ids,
+        edges=tuple(sorted(edges, key=lambda edge: (edge.provider, edge.dependent, edge.relation_id))),
+        groups=tuple(topology.groups[group_id] for group_id in sorted(topology.groups_touched(ids))),
+        is_truncated=reach.is_truncated,
+    )
