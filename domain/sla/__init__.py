@@ -1,0 +1,1 @@
+"""Agreements, targets, clocks as segments, indicators, breach and credit."""
