@@ -1,0 +1,74 @@
+# Every target creates and uses .venv, and writes nothing outside the checkout.
+# ARGS= passes arguments on: make demo ARGS=--report-only
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
+export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-quick lint bench lock clean
+
+help: ## Say what each target does.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: .venv/runtime ## Seed a believable estate, explain its next changes, then serve it.
+	$(BIN)/headwater demo $(ARGS)
+
+serve: .venv/runtime ## Serve the GraphQL API over the configured database.
+	$(BIN)/headwater serve $(ARGS)
+
+test: .venv/dev ## Run every test with every random world.
+	$(BIN)/pytest -n 2 --full $(ARGS)
+
+test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint: .venv/dev ## Check style, format, types and import contracts.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev ## Measure, side by side in one run.
+	$(BIN)/python -m bench $(ARGS)
+
+# An existing lock is the starting point: only what pyproject.toml asks for moves. LOCK_ARGS=--upgrade moves everything.
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: .venv/python ## Write both lock files again from pyproject.toml.
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet uv
+	echo 'setuptools' > build/lock/build-backend.in
+	build/lock/bin/uv pip compile --quiet $(LOCK_OPTIONS) $(LOCK_ARGS) pyproject.toml build/lock/build-backend.in \
+		--output-file requirements.lock
+	build/lock/bin/uv pip compile --quiet $(LOCK_OPTIONS) $(LOCK_ARGS) pyproject.toml build/lock/build-backend.in \
+		--all-extras --constraint requirements.lock --output-file requirements-dev.lock
+	rm -rf build/lock
+
+clean: ## Remove the environment, caches and scratch files; databases stay.
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The files below stand for finished steps, so that a second run is instant and a changed lock installs again.
+
+.venv/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+		echo "Headwater needs Python 3.11, found: $$("$(PYTHON)" --version 2>&1 || echo none)." >&2; \
+		echo "Install python3.11, or name it: make PYTHON=/path/to/python3.11 ..." >&2; \
+		exit 1; }
+	@"$(PYTHON)" -m venv .venv || { echo "Python 3.11 needs its venv module: install python3.11-venv." >&2; exit 1; }
+	@touch $@
+
+.venv/runtime: .venv/python requirements.lock pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/python requirements-dev.lock pyproject.toml
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
