@@ -1,0 +1,38 @@
+"""Where the record is kept: `HEADWATER_DATABASE_URL`, a plain URL without driver names."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from domain.kernel.errors import InvalidInput
+
+DEFAULT_URL = "sqlite:///headwater.db"
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class StoreSettings(BaseSettings):
+    """Settings of the relational store, from the environment (prefix `HEADWATER_`)."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_")
+
+    database_url: str = DEFAULT_URL
+
+
+def async_url(plain: str) -> URL:
+    """Return the URL with the asynchronous driver for `sqlite:///FILE` or `postgresql://...`."""
+    try:
+        url = make_url(plain)
+    except ArgumentError as malformed:
+        raise InvalidInput.at("HEADWATER_DATABASE_URL", f"'{plain}' is not a database URL") from malformed
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise InvalidInput.at("HEADWATER_DATABASE_URL", "is sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return url.set(drivername=driver)
+
+
+def sqlite_file(plain: str) -> Path | None:
+    """Return the file of a SQLite URL; None for another database or for one in memory."""
+    url = make_url(plain)
+    return Path(url.database) if url.drivername == "sqlite" and url.database not in (None, "", ":memory:") else None

@@ -1,0 +1,77 @@
+"""Tables of the spine: the outbox that is the event log, consumer offsets, timers, counters, policies, imports."""
+
+import sqlalchemy as sa
+
+from domain.store.tables.metadata import metadata
+from domain.store.types import ID_LENGTH, UtcDateTime, identifier, version
+
+BIGINT = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", BIGINT, primary_key=True, autoincrement=True),
+    sa.Column("position", BIGINT, unique=True),
+    sa.Column("kind", sa.String(60), nullable=False),
+    sa.Column("subject_type", sa.String(40), nullable=False),
+    sa.Column("subject_id", sa.String(ID_LENGTH), nullable=False),
+    sa.Column("subject_version", sa.Integer, nullable=False),
+    sa.Column("occurred_at", UtcDateTime, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Index("ix_outbox_subject", "subject_type", "subject_id", "id"),
+    sa.Index(
+        "ix_outbox_unnumbered",
+        "id",
+        sqlite_where=sa.text("position IS NULL"),
+        postgresql_where=sa.text("position IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+consumer_offset = sa.Table(
+    "consumer_offset",
+    metadata,
+    sa.Column("consumer", sa.String(40), primary_key=True),
+    sa.Column("position", BIGINT, nullable=False),
+)
+
+timer = sa.Table(
+    "timer",
+    metadata,
+    identifier(),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("subject_id", sa.String(ID_LENGTH), nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("fired_at", UtcDateTime),
+    sa.UniqueConstraint("kind", "subject_id", "due_at"),
+    sa.Index("ix_timer_due", "fired_at", "due_at"),
+)
+
+counter = sa.Table(
+    "counter",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", BIGINT, nullable=False),
+)
+
+policy = sa.Table(
+    "policy",
+    metadata,
+    identifier(),
+    sa.Column("name", sa.String(40), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    version(),
+    sa.UniqueConstraint("name", "number"),
+)
+
+import_progress = sa.Table(
+    "import_progress",
+    metadata,
+    sa.Column("source", sa.String(64), primary_key=True),
+    sa.Column("rows_done", sa.Integer, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,52 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+ID_LENGTH = 26
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An instant: aware in, UTC out. A naive value is a fault of the program, not of the user."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values and bind UTC; SQLite keeps the naive UTC text, which sorts by time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r} bound to a UTC column")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return an aware UTC instant."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_text(enum: type[StrEnum]) -> sa.Enum:
+    """Return a text column that holds the enum's values; no database type, so that adding a value needs no migration."""
+    return sa.Enum(enum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e])
+
+
+def identifier(*args: Any, **kwargs: Any) -> sa.Column[str]:
+    """Return the primary key column `id`."""
+    return sa.Column("id", sa.String(ID_LENGTH), *args, primary_key=True, **kwargs)
+
+
+def reference(name: str, target: str, *, nullable: bool = False, index: bool = True) -> sa.Column[Any]:
+    """Return a foreign key column `name` to `target` (`table.column`)."""
+    return sa.Column(name, sa.String(ID_LENGTH), sa.ForeignKey(target), nullable=nullable, index=index)
+
+
+def version() -> sa.Column[int]:
+    """Return the version column: the portable compare and set."""
+    return sa.Column("version", sa.Integer, nullable=False, default=0)
