@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-OPEN_WORLD = frozenset(
-    "asyncio concurrent http io logging multiprocessing os pathlib pickle queue random secrets select shutil smtplib "
-    "socket sqlite3 subprocess tempfile threading time urllib".split()
-)
+CONCURRENCY = {"asyncio", "concurrent", "multiprocessing", "queue", "threading"}
+FILES = {"io", "logging", "os", "pathlib", "pickle", "shutil", "sqlite3", "subprocess", "tempfile"}
+NETWORK = {"http", "select", "smtplib", "socket", "urllib"}
+CHANCE_AND_PRESENT = {"random", "secrets", "time"}
+OPEN_WORLD = CONCURRENCY | FILES | NETWORK | CHANCE_AND_PRESENT
 EXCEPTIONS = {
     "domain/kernel/ids.py": {"random", "secrets"},  # where new ids come from
     "domain/usecases/": {"asyncio"},  # they await the ports
