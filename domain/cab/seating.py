@@ -1,0 +1,130 @@
+"""A plan while it is being made: minutes left, people taken, and what keeps a unit out of a meeting."""
+
+from domain.cab.feasibility import Facts, unit_blocker
+from domain.cab.plan import Assignments, Attendees, Blocker, Cause
+from domain.cab.problem import Meeting
+from domain.cab.units import Unit
+
+
+class Seating:
+    """Assignments and attendees of a growing plan over fixed facts.
+
+    Attendance is chosen as ENGINES 4.3 says: the chair first, then every available core member, then per role the
+    first eligible holder, each only within the daily cap. So whether a unit can be decided at a meeting depends only
+    on who still has time that day.
+    """
+
+    def __init__(self, facts: Facts, assignments: Assignments, attendees: Attendees) -> None:
+        self.facts = facts
+        self.assignments: dict[str, str] = dict(assignments)
+        self.attendees: dict[str, frozenset[str]] = {}
+        self._minutes_left = {meeting.id: meeting.capacity_minutes for meeting in facts.meetings}
+        self._spent: dict[tuple[str, str], int] = {}
+        for change_id, meeting_id in self.assignments.items():
+            self._minutes_left[meeting_id] -= facts.items[change_id].minutes
+        for meeting_id, people in attendees.items():
+            self._attend(facts.meeting[meeting_id], people)
+
+    def place_of(self, unit: Unit) -> str | None:
+        """Return the meeting of the unit, None while it has none."""
+        return self.assignments.get(unit.key)
+
+    def put(self, unit: Unit, meeting: Meeting) -> None:
+        """Place a unit that nothing keeps out of the meeting, and ask the people it needs."""
+        people = self.people_with_time(unit, meeting)
+        for change_id in unit.members:
+            self.assignments[change_id] = meeting.id
+            self._minutes_left[meeting.id] -= self.facts.items[change_id].minutes
+        self._attend(meeting, people)
+
+    def blocker(self, unit: Unit, meeting: Meeting) -> Blocker | None:
+        """Return the first thing that keeps the unit out, given the rest of the plan; None if it fits."""
+        impossible = unit_blocker(self.facts, unit.members, meeting)
+        if impossible is not None:
+            return impossible
+        out_of_order = self._out_of_order(unit, meeting)
+        if out_of_order is not None:
+            return Blocker(meeting.id, Cause.ORDER, out_of_order)
+        needed = sum(self.facts.items[change_id].minutes for change_id in unit.members)
+        if needed > self._minutes_left[meeting.id]:
+            return Blocker(meeting.id, Cause.FULL, unit.key, self._holding_minutes(meeting, needed))
+        undecidable = self._undecidable(unit, meeting)
+        if undecidable is not None:
+            return Blocker(meeting.id, Cause.PEOPLE_BUSY, undecidable, self._holding_people(meeting))
+        return None
+
+    def people_with_time(self, unit: Unit, meeting: Meeting) -> frozenset[str]:
+        """Return the attendees of the meeting if the unit joins it, as far as people have time."""
+        present = set(self.attendees.get(meeting.id, ()))
+        chairs = self.facts.chairs[meeting.id]
+        if not present.intersection(chairs):
+            present.update([chair for chair in chairs if self._has_time(chair, meeting)][:1])
+        present.update(person for person in self.facts.core[meeting.id] if self._has_time(person, meeting))
+        for change_id in unit.members:
+            item = self.facts.items[change_id]
+            for role in item.required_roles:
+                eligible = self.facts.eligible(item, meeting.id, role)
+                if not present.intersection(eligible):
+                    present.update([person for person in eligible if self._has_time(person, meeting)][:1])
+        return frozenset(present)
+
+    def _has_time(self, person: str, meeting: Meeting) -> bool:
+        spent = self._spent.get((person, meeting.day), 0)
+        return spent + meeting.length_minutes <= self.facts.people[person].daily_cap_minutes
+
+    def _attend(self, meeting: Meeting, people: frozenset[str]) -> None:
+        for person in people - self.attendees.get(meeting.id, frozenset()):
+            self._spent[person, meeting.day] = self._spent.get((person, meeting.day), 0) + meeting.length_minutes
+        self.attendees[meeting.id] = people
+
+    def _out_of_order(self, unit: Unit, meeting: Meeting) -> str | None:
+        for key in sorted(unit.before):
+            place = self.assignments.get(key)
+            if place is None or self.facts.meeting[place].start > meeting.start:
+                return key
+        for key in sorted(unit.after):
+            place = self.assignments.get(key)
+            if place is not None and self.facts.meeting[place].start < meeting.start:
+                return key
+        return None
+
+    def _undecidable(self, unit: Unit, meeting: Meeting) -> str | None:
+        """Return the first member that lacks chair, quorum or a role among those who have time; None if none does."""
+        present = self.people_with_time(unit, meeting)
+        for change_id in unit.members:
+            item = self.facts.items[change_id]
+            has_chair = bool(present.intersection(self.facts.chairs[meeting.id]))
+            has_quorum = len((present & self.facts.core[meeting.id]) - item.excluded) >= meeting.quorum
+            has_roles = all(
+                present.intersection(self.facts.eligible(item, meeting.id, role)) for role in item.required_roles
+            )
+            if not (has_chair and has_quorum and has_roles):
+                return change_id
+        return None
+
+    def _holding_minutes(self, meeting: Meeting, needed: int) -> tuple[str, ...]:
+        """Return the heaviest items of the meeting, as many as it takes to leave less than `needed`."""
+        left = meeting.capacity_minutes
+        holding = []
+        for change_id in self._heaviest_first({meeting.id}):
+            if left < needed:
+                break
+            left -= self.facts.items[change_id].minutes
+            holding.append(change_id)
+        return tuple(holding)
+
+    def _holding_people(self, meeting: Meeting) -> tuple[str, ...]:
+        """Return the items of the other meetings of that day that hold people who could otherwise attend."""
+        present = self.attendees.get(meeting.id, frozenset())
+        wanted = self.facts.able[meeting.id] - present
+        busy = {person for person in wanted if not self._has_time(person, meeting)}
+        elsewhere = {
+            other.id
+            for other in self.facts.meetings
+            if other.day == meeting.day and other.id != meeting.id and busy & self.attendees.get(other.id, frozenset())
+        }
+        return self._heaviest_first(elsewhere)
+
+    def _heaviest_first(self, meeting_ids: set[str]) -> tuple[str, ...]:
+        chosen = [change_id for change_id, place in self.assignments.items() if place in meeting_ids]
+        return tuple(sorted(chosen, key=lambda change_id: (-self.facts.items[change_id].weight, change_id)))
