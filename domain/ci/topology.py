@@ -24,7 +24,8 @@ class ImpactGroup:
     """`min_up` of `members` keep every CI in `protected` up.
 
     `members` is the full membership, also outside a fetched closure: a member that is not reached counts as up.
-    `confidence` is the least over its memberships and its min_up; `is_assumed` says that nobody stated the min_up.
+    `min_up` is the resolved count. `confidence` is the least over the memberships and the min_up; `is_assumed` says that
+    nobody stated the min_up, `is_short` that fewer members are left than it asks for, so that it counts as "all".
     """
 
     id: str
@@ -34,6 +35,7 @@ class ImpactGroup:
     min_up: int
     confidence: float
     is_assumed: bool = False
+    is_short: bool = False
 
     @property
     def losses_to_break(self) -> int:
@@ -41,9 +43,18 @@ class ImpactGroup:
         return max(1, len(self.members) - self.min_up + 1)
 
 
+def resolved_min_up(stated: int, is_percent: bool, member_count: int) -> int:
+    """Return how many of the members must stay up: the count, or `ceil(percent * n / 100)`; never more than there are.
+
+    A stated count above the number of members left counts as "all" (ENGINES 2.1); `ImpactGroup.is_short` flags it.
+    """
+    wanted = -(-stated * member_count // 100) if is_percent else stated
+    return min(wanted, member_count)
+
+
 @dataclass(frozen=True, slots=True)
 class ImpactLimits:
-    """How far an assessment walks (ENGINES 2.2, limits): counts only, never time, so that a busy machine changes nothing.
+    """How far an assessment walks (ENGINES 2.2, limits): counts, never time, so that a busy machine changes nothing.
 
     `path_ids` bounds the ids on all witnesses together: a chain of tens of thousands of hops would fill the memory.
     """
@@ -58,7 +69,7 @@ class Closure:
     """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
 
     `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up; `edges` are the
-    edges leaving these CIs; `groups` are those with a member among them, with their full membership. All are sorted by id.
+    edges leaving these CIs; `groups` are those with a member among them, with their full membership. All come sorted.
     When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored.
     """
 
@@ -69,7 +80,7 @@ class Closure:
 
 
 class Topology:
-    """Edges and groups indexed for the sweeps. Immutable by convention; equal content gives equal answers in any order."""
+    """Edges and groups indexed for the sweeps; built once, never changed. The order they come in changes no answer."""
 
     __slots__ = ("edges_from", "groups", "groups_of_member", "is_truncated")
 
