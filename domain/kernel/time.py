@@ -2,17 +2,28 @@
 
 An instant is an aware datetime in UTC. A span is a half-open `Window`: its start is inside, its end is not,
 so two windows that touch do not overlap. Engines compute on whole epoch seconds (`domain.kernel.intervals`).
+
+*Wall seconds* are what a wall clock shows, counted as if it were UTC: dates and local times become plain
+numbers, and only `offset_segments` says which instants show them. Years 2 to 9998.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.kernel.errors import InvalidInput
 from domain.kernel.intervals import Interval
 
+DAY = 86_400
+"""Seconds of a day of 24 hours. Local days may be shorter or longer; see `offset_segments`."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+OffsetSegment = tuple[int, int, int]
+"""Start, end (half open, epoch seconds) and the UTC offset in seconds that holds throughout."""
 
 
 class Clock(Protocol):
@@ -69,6 +80,76 @@ def zone(name: str, field: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise InvalidInput.at(field, f"'{name}' is not an IANA time zone, e.g. Europe/Berlin") from unknown
+
+
+def _offset_at(place: ZoneInfo, instant: int) -> int:
+    local = from_seconds(instant).astimezone(place)
+    return to_seconds(local.replace(tzinfo=UTC)) - instant
+
+
+def _first_instant_without(place: ZoneInfo, offset: int, instants: range) -> int:
+    return instants.start + bisect_left(instants, True, key=lambda instant: _offset_at(place, instant) != offset)
+
+
+@lru_cache(maxsize=8192)
+def _segments_of_year(place: ZoneInfo, year: int) -> tuple[OffsetSegment, ...]:
+    """Cut one UTC year where the offset changes: sample it daily, then search each changed day by halves."""
+    year_start, year_end = (to_seconds(datetime(number, 1, 1, tzinfo=UTC)) for number in (year, year + 1))
+    segments: list[OffsetSegment] = []
+    start, offset = year_start, _offset_at(place, year_start)
+    for probe in range(year_start + DAY, year_end + DAY, DAY):
+        following = _offset_at(place, probe)
+        if following == offset:
+            continue
+        change = _first_instant_without(place, offset, range(probe - DAY, probe))
+        segments.append((start, change, offset))
+        start, offset = change, following
+    if start < year_end:
+        segments.append((start, year_end, offset))
+    return tuple(segments)
+
+
+def offset_segments(place: ZoneInfo, within: Interval) -> tuple[OffsetSegment, ...]:
+    """Return `within` cut into the longest pieces of one UTC offset, ascending (ENGINES 3.4)."""
+    joined: list[OffsetSegment] = []
+    for year in range(from_seconds(within[0]).year, from_seconds(within[1] - 1).year + 1):
+        for segment_start, segment_end, offset in _segments_of_year(place, year):
+            start, end = max(segment_start, within[0]), min(segment_end, within[1])
+            if start >= end:
+                continue
+            if joined and joined[-1][2] == offset:
+                joined[-1] = (joined[-1][0], end, offset)
+            else:
+                joined.append((start, end, offset))
+    return tuple(joined)
+
+
+def wall_seconds(instant: int, place: ZoneInfo) -> int:
+    """Return what the wall clock of that zone shows at the instant, in wall seconds."""
+    return instant + offset_segments(place, (instant, instant + 1))[0][2]
+
+
+def instant_showing(wall: int, place: ZoneInfo) -> int:
+    """Return the instant meant by one local time (RFC 5545 3.3.5).
+
+    A time shown twice means the first; a time the clock jumps over is read with the offset before the gap.
+    """
+    # A datetime with fold=0 has exactly these two readings (PEP 495).
+    return to_seconds(from_seconds(wall).replace(tzinfo=place))
+
+
+def local_instant(local: datetime, zone_name: str, field: str) -> datetime:
+    """Return the UTC instant of a one-off local time given without an offset.
+
+    A time shown twice means the first. `InvalidInput` names `field` when the zone is unknown, the time carries
+    an offset of its own, or the clock of that zone jumps over it.
+    """
+    if local.tzinfo is not None:
+        raise InvalidInput.at(field, "must be a local time without an offset: the zone is given beside it")
+    instant = local.replace(tzinfo=zone(zone_name, field), fold=0).astimezone(UTC)
+    if instant.astimezone(zone(zone_name, field)).replace(tzinfo=None) != local.replace(fold=0):
+        raise InvalidInput.at(field, f"{local:%Y-%m-%d %H:%M} does not exist in {zone_name}: the clock jumps over it")
+    return instant
 
 
 @dataclass(frozen=True, slots=True, order=True)
