@@ -116,7 +116,7 @@ def relation_issues(
 
 
 def group_issues(min_up: int, is_percent: bool, member_count: int, alpha: float = 1.0) -> list[Issue]:
-    """Return what is wrong with a redundancy group about to be stored: 1 <= min_up <= n, percent 1 to 100 (ENGINES 2.1)."""
+    """Return what is wrong with a redundancy group about to be stored: 1 <= min_up <= n, percent 1..100."""
     issues = []
     if member_count == 0:
         issues.append(Issue("members", "must not be empty: a group without members has no effect"))

@@ -24,8 +24,8 @@ class ImpactGroup:
     """`min_up` of `members` keep every CI in `protected` up.
 
     `members` is the full membership, also outside a fetched closure: a member that is not reached counts as up.
-    `min_up` is the resolved count. `confidence` is the least over the memberships and the min_up; `is_assumed` says that
-    nobody stated the min_up, `is_short` that fewer members are left than it asks for, so that it counts as "all".
+    `min_up` is the resolved count. `confidence` is the least over the memberships and the min_up; `is_assumed` says
+    that nobody stated the min_up, `is_short` that it asks for more members than are left, so that it counts as "all".
     """
 
     id: str
@@ -82,12 +82,15 @@ class Closure:
 class Topology:
     """Edges and groups indexed for the sweeps; built once, never changed. The order they come in changes no answer."""
 
-    __slots__ = ("edges_from", "groups", "groups_of_member", "is_truncated")
+    __slots__ = ("edges_from", "groups", "groups_of_member", "hard_dependents", "is_truncated")
 
     def __init__(self, edges: Iterable[ImpactEdge], groups: Iterable[ImpactGroup], is_truncated: bool = False) -> None:
         self.edges_from: dict[str, list[ImpactEdge]] = {}
+        self.hard_dependents: dict[str, list[str]] = {}
         for edge in edges:
             self.edges_from.setdefault(edge.provider, []).append(edge)
+            if edge.is_hard:
+                self.hard_dependents.setdefault(edge.provider, []).append(edge.dependent)
         self.groups: Mapping[str, ImpactGroup] = {group.id: group for group in groups}
         self.groups_of_member: dict[str, list[ImpactGroup]] = {}
         for group in self.groups.values():

@@ -1,0 +1,68 @@
+"""The two sweeps that carry witnesses: degree, and thin redundancy (ENGINES 2.2)."""
+
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+
+from domain.ci.topology import Topology
+from domain.ci.witness import GroupTally, Link, Witness, WitnessSearch, in_witness_order
+
+
+def degree_witnesses(
+    topology: Topology,
+    seeds: Collection[str],
+    down: Container[str],
+    epsilon: float,
+    checkpoint: Callable[[], None],
+) -> dict[str, Witness]:
+    """Return the witness of every CI with q >= epsilon and of every CI in `down`, the seeds at q 1.
+
+    q is the least fixpoint of `max(seed, max alpha·q(provider), max alpha_g·(m_g-th largest q of the members))`.
+    Pruning is exact from epsilon upwards; below it only CIs that are down carry their q on.
+    """
+    search, tally = WitnessSearch(seeds), GroupTally(topology)
+    while level := search.settle_next():
+        checkpoint()
+        for witness in level:
+            for edge in topology.edges_from.get(witness.ci_id, ()):
+                q = edge.alpha * witness.q
+                if q >= epsilon or edge.dependent in down:
+                    search.offer(edge.dependent, q, witness, edge)
+        for group, breaker in tally.broken_by(level):
+            q = group.alpha * breaker.q
+            for protected in group.protected:
+                if q >= epsilon or protected in down:
+                    search.offer(protected, q, breaker, group)
+    return search.settled
+
+
+def thin_witnesses(topology: Topology, down: Mapping[str, Witness]) -> dict[str, Witness]:
+    """Return the witness of every CI that is not down but whose redundancy the CIs in `down` use up.
+
+    Thin is: protected by a group with 1 to m_g - 1 members down; at a hard edge from a thin CI; or protected by a group
+    with m_g members down or thin. The witness runs through the lost member, whose q it keeps.
+    """
+    search, tally = WitnessSearch(), GroupTally(topology)
+    for group_id in topology.groups_touched(down):
+        group = topology.groups[group_id]
+        lost = sorted((down[member] for member in group.members if member in down), key=in_witness_order)
+        if len(lost) < group.losses_to_break:
+            _offer_unless_down(search, group.protected, lost[0], group, down)
+    for ci_id, witness in down.items():
+        if ci_id in topology.groups_of_member:
+            search.join(witness)
+    while level := search.settle_next():
+        for group, breaker in tally.broken_by(level):
+            _offer_unless_down(search, group.protected, breaker, group, down)
+        for witness in level:
+            if witness.ci_id not in down:
+                for edge in topology.edges_from.get(witness.ci_id, ()):
+                    if edge.is_hard:
+                        _offer_unless_down(search, (edge.dependent,), witness, edge, down)
+    return search.settled
+
+
+def _offer_unless_down(
+    search: WitnessSearch, ci_ids: Iterable[str], previous: Witness, link: Link, down: Container[str]
+) -> None:
+    for ci_id in ci_ids:
+        if ci_id not in down:
+            search.offer(ci_id, previous.q, previous, link)
