@@ -1,7 +1,9 @@
 # Every target creates and uses .venv, and writes nothing outside the checkout.
 # ARGS= passes arguments on: make demo ARGS=--report-only
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+IS_3_11 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+PYTHON ?= $(firstword $(shell for name in python3.11 python3; do \
+	"$$name" -c '$(IS_3_11)' 2>/dev/null && command -v "$$name"; done) python3)
 BIN := .venv/bin
 
 export PIP_CACHE_DIR := $(CURDIR)/.venv/pip-cache
@@ -56,7 +58,7 @@ clean: ## Remove the environment, caches and scratch files; databases stay.
 # The files below stand for finished steps, so that a second run is instant and a changed lock installs again.
 
 .venv/python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	@"$(PYTHON)" -c '$(IS_3_11)' 2>/dev/null || { \
 		echo "Headwater needs Python 3.11, found: $$("$(PYTHON)" --version 2>&1 || echo none)." >&2; \
 		echo "Install python3.11, or name it: make PYTHON=/path/to/python3.11 ..." >&2; \
 		exit 1; }
