@@ -1,16 +1,78 @@
 """What the use cases need from outside, as protocols. Adapters are opened by the composition roots alone."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from domain.ci.topology import Closure
+from domain.conflict.acceptance import ConflictRecord
 from domain.kernel.actor import Actor
+from domain.kernel.intervals import Interval
 from domain.kernel.time import Clock
+from domain.risk.facts import IncidentFacts, ProblemFacts
+from domain.risk.rates import PastChange
 
 Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """An open incident of priority 1 or 2 and the configuration items it is on."""
+
+    incident_id: str
+    number: str
+    priority: int
+    ci_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FootprintRow:
+    """The stored conflict facts of one change; `facts` None removes them. `cis` are (CI id, role, q).
+
+    `reach` is the span of seconds in which the change can meet another, None without a planned window.
+    """
+
+    change_id: str
+    facts: dict[str, Any] | None
+    reach: Interval | None
+    cis: tuple[tuple[str, str, float], ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRow:
+    """A stored risk assessment: its headline numbers, its inputs for replay and the whole answer as JSON values."""
+
+    change_id: str
+    as_of: int
+    position: int
+    params_version: str
+    input_hash: str
+    score: float | None
+    likelihood: float | None
+    impact: float | None
+    level: str
+    probability: float | None
+    inputs: dict[str, Any]
+    result: dict[str, Any]
+
+
+class Assessments(Protocol):
+    """Where the findings of the engines are kept; written inside a unit of work."""
+
+    async def replace_footprints(self, rows: Sequence[FootprintRow]) -> None:
+        """Store the conflict facts of these changes in place of what was there."""
+        ...
+
+    async def save_conflicts(self, records: Sequence[ConflictRecord]) -> None:
+        """Insert or update conflicts by key, each with an event."""
+        ...
+
+    async def save_risk(self, row: RiskRow) -> str:
+        """Store an assessment as the current one of its change and return its id."""
+        ...
 
 
 class UnitOfWork(Protocol):
@@ -21,6 +83,11 @@ class UnitOfWork(Protocol):
 
     actor: Actor
     now: datetime
+
+    @property
+    def assessments(self) -> Assessments:
+        """Where the findings of the engines are written, in the same transaction."""
+        ...
 
     def new_id(self) -> str:
         """Return a fresh id."""
@@ -63,6 +130,53 @@ class UnitOfWork(Protocol):
         ...
 
 
+class Snapshot(Protocol):
+    """The record at one instant: everything read inside the context belongs to one state of the log."""
+
+    position: int
+    """The greatest log position this state is known to hold."""
+
+    async def find(self, noun: type[Record], **values: Any) -> Record | None:
+        """Return the one record whose columns equal the values, with its children, or None."""
+        ...
+
+    async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
+        """Return every record whose columns equal the values (a list means any of), with children, by id."""
+        ...
+
+    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
+        """Return the incidents opened since then on any of the CIs."""
+        ...
+
+    async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
+        """Return the problems on any of the CIs that are not closed."""
+        ...
+
+    async def outages(self) -> list[Outage]:
+        """Return the open incidents of priority 1 and 2 with the CIs they are on."""
+        ...
+
+    async def past_changes(self) -> list[PastChange]:
+        """Return every change that was carried out, with its label."""
+        ...
+
+    async def labels_position(self) -> int:
+        """Return the id of the last event that may have changed a label; equal ids mean equal past changes."""
+        ...
+
+    async def footprints(self, reach: Interval | None, change_ids: Collection[str]) -> list[dict[str, Any]]:
+        """Return the stored conflict facts of open changes whose reach meets `reach`, and of the changes named."""
+        ...
+
+    async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
+        """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
+        ...
+
+    async def changes_reaching(self, ci_ids: Collection[str]) -> set[str]:
+        """Return the open changes whose stored footprint holds any of the CIs."""
+        ...
+
+
 class ImpactGraph(Protocol):
     """The graph of what impacts what, at the present state of the record (ENGINES 2.4)."""
 
@@ -83,5 +197,6 @@ class Ports:
 
     clock: Clock
     work: Callable[[Actor], AbstractAsyncContextManager[UnitOfWork]]
+    snapshot: Callable[[], AbstractAsyncContextManager[Snapshot]]
     graph: ImpactGraph
     wake: Callable[[], Awaitable[None]]

@@ -8,7 +8,6 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from domain.kernel.actor import Actor
@@ -16,13 +15,13 @@ from domain.kernel.errors import Duplicate, InvalidInput, NotFound, StaleVersion
 from domain.kernel.ids import Ids
 from domain.kernel.time import Clock
 from domain.store import tables as t
+from domain.store.assessments import SqlAssessments
 from domain.store.engine import Database
 from domain.store.image import image
+from domain.store.loading import IDS_PER_STATEMENT, load_records, select_records
 from domain.store.mapping import AGGREGATE_OF, ROOT_KEY_OF
 
 Record = TypeVar("Record")
-
-IDS_PER_STATEMENT = 500
 
 
 class UnrecordedChangeError(Exception):
@@ -35,6 +34,7 @@ class SqlUnitOfWork:
     def __init__(self, session: AsyncSession, actor: Actor, now: datetime, ids: Ids) -> None:
         self.actor, self.now = actor, now
         self._session, self._ids = session, ids
+        self.assessments = SqlAssessments(session, ids, self.append)
         self._events: list[dict[str, Any]] = []
         self._recorded: set[str] = set()
 
@@ -74,12 +74,11 @@ class SqlUnitOfWork:
 
     async def find(self, noun: type[Record], **values: Any) -> Record | None:
         """Return the one record whose columns equal the values, with its children, or None."""
-        return (await self._session.scalars(self._select(noun, values))).one_or_none()
+        return (await self._session.scalars(select_records(noun, values))).one_or_none()
 
     async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
         """Return every record whose columns equal the values, with children, by id."""
-        statement = self._select(noun, values).order_by(AGGREGATE_OF[noun].table.c.id)
-        return list(await self._session.scalars(statement))
+        return await load_records(self._session, noun, values)
 
     async def check_exists(self, noun: type[Any], record_ids: Collection[str], path: str) -> None:
         """Raise `InvalidInput` at `path` naming the ids that are no such record."""
@@ -100,15 +99,19 @@ class SqlUnitOfWork:
         """Append an event with the subject's after-image; its version goes up by one."""
         subject.version += 1
         self._recorded.add(subject.id)
+        self.append(kind, AGGREGATE_OF[type(subject)].table.name, subject.id, subject.version, image(subject))
+
+    def append(self, kind: str, subject_type: str, subject_id: str, version: int, body: dict[str, Any]) -> None:
+        """Append an event about something that is not a record of its own, e.g. what an engine found."""
         self._events.append(
             {
                 "kind": kind,
-                "subject_type": AGGREGATE_OF[type(subject)].table.name,
-                "subject_id": subject.id,
-                "subject_version": subject.version,
+                "subject_type": subject_type,
+                "subject_id": subject_id,
+                "subject_version": version,
                 "occurred_at": self.now,
                 "actor_id": self.actor.id,
-                "body": image(subject),
+                "body": body,
             }
         )
 
@@ -125,16 +128,6 @@ class SqlUnitOfWork:
         await self._session.commit()
         self._events.clear()
         return last
-
-    def _select(self, noun: type[Record], values: dict[str, Any]) -> sa.Select[tuple[Record]]:
-        aggregate = AGGREGATE_OF[noun]
-        statement = sa.select(noun).options(
-            *(selectinload(getattr(noun, children.attribute)) for children in aggregate.children)
-        )
-        for column, value in values.items():
-            compared = aggregate.table.c[column]
-            statement = statement.where(compared.in_(value) if isinstance(value, list) else compared == value)
-        return statement
 
     def _check_recorded(self) -> None:
         touched = [*self._session.new, *self._session.deleted]

@@ -20,6 +20,7 @@ outbox = sa.Table(
     sa.Column("actor_id", sa.Text, nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
     sa.Index("ix_outbox_subject", "subject_type", "subject_id", "id"),
+    sa.Index("ix_outbox_kind", "kind", "id"),
     sa.Index(
         "ix_outbox_unnumbered",
         "id",

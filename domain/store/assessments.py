@@ -1,0 +1,158 @@
+"""What the engines found, written inside a unit of work: footprints, conflicts and risk assessments.
+
+These rows are derived, so they are replaced as a whole; conflicts and assessments are also subjects of the log, since
+an auditor asks what the board saw on the day it decided.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.conflict.acceptance import ConflictRecord, ConflictStatus
+from domain.kernel.ids import Ids
+from domain.kernel.time import from_seconds
+from domain.ports import FootprintRow, RiskRow
+from domain.store import tables as t
+from domain.store.image import as_json
+from domain.store.loading import chunks
+
+_conflict, _risk, _footprint, _footprint_ci = (
+    t.assessments.conflict,
+    t.assessments.risk_assessment,
+    t.assessments.footprint,
+    t.assessments.footprint_ci,
+)
+
+Append = Callable[[str, str, str, int, dict[str, Any]], None]
+
+
+class SqlAssessments:
+    """The port `Assessments` inside the session of one unit of work."""
+
+    def __init__(self, session: AsyncSession, ids: Ids, append: Append) -> None:
+        self._session, self._ids, self._append = session, ids, append
+
+    async def replace_footprints(self, rows: Sequence[FootprintRow]) -> None:
+        """Store the conflict facts of these changes in place of what was there; a row without facts only removes."""
+        for table in (_footprint_ci, _footprint):
+            for chunk in chunks([row.change_id for row in rows]):
+                await self._session.execute(sa.delete(table).where(table.c.change_id.in_(chunk)))
+        kept = [row for row in rows if row.facts is not None]
+        if not kept:
+            return
+        await self._session.execute(
+            sa.insert(_footprint),
+            [
+                {
+                    "change_id": row.change_id,
+                    "start": row.reach and from_seconds(row.reach[0]),
+                    "end": row.reach and from_seconds(row.reach[1]),
+                    "facts": row.facts,
+                    "position": row.position,
+                }
+                for row in kept
+            ],
+        )
+        cis = [
+            {"change_id": row.change_id, "ci_id": ci_id, "role": role, "q": q}
+            for row in kept
+            for ci_id, role, q in row.cis
+        ]
+        if cis:
+            await self._session.execute(sa.insert(_footprint_ci), cis)
+
+    async def save_conflicts(self, records: Sequence[ConflictRecord]) -> None:
+        """Insert or update conflicts by key, each with an event saying what became of it."""
+        stored: dict[str, Any] = {}
+        for chunk in chunks([record.conflict.key for record in records]):
+            rows = await self._session.execute(
+                sa.select(_conflict.c.key, _conflict.c.id, _conflict.c.status, _conflict.c.version).where(
+                    _conflict.c.key.in_(chunk)
+                )
+            )
+            stored |= {row.key: row for row in rows}
+        for record in records:
+            await self._save_conflict(record, stored.get(record.conflict.key))
+
+    async def _save_conflict(self, record: ConflictRecord, stored: Any | None) -> None:
+        version = 1 if stored is None else stored.version + 1
+        conflict_id = self._ids() if stored is None else stored.id
+        values = _conflict_values(record) | {"version": version}
+        if stored is None:
+            await self._session.execute(sa.insert(_conflict).values(id=conflict_id, **values))
+            await self._session.execute(
+                sa.insert(t.assessments.conflict_change),
+                [{"conflict_id": conflict_id, "change_id": change_id} for change_id in record.conflict.change_ids],
+            )
+        else:
+            await self._session.execute(sa.update(_conflict).where(_conflict.c.id == conflict_id).values(**values))
+        body = as_json(record.conflict) | {"id": conflict_id, "status": record.status.value, "key": record.conflict.key}
+        self._append(_conflict_event(record, stored), "conflict", conflict_id, version, body)
+
+    async def save_risk(self, row: RiskRow) -> str:
+        """Store an assessment as the current one of its change; earlier ones stay readable."""
+        await self._session.execute(
+            sa.update(_risk).where(_risk.c.change_id == row.change_id, _risk.c.is_current).values(is_current=False)
+        )
+        risk_id = self._ids()
+        await self._session.execute(
+            sa.insert(_risk).values(
+                id=risk_id,
+                change_id=row.change_id,
+                as_of=from_seconds(row.as_of),
+                position=row.position,
+                params_version=row.params_version,
+                input_hash=row.input_hash,
+                score=row.score,
+                likelihood=row.likelihood,
+                impact=row.impact,
+                level=row.level,
+                probability=row.probability,
+                inputs=row.inputs,
+                result=row.result,
+                is_current=True,
+            )
+        )
+        summary = {"change_id": row.change_id, "score": row.score, "level": row.level, "inputs": row.inputs}
+        self._append("risk.assessed", "risk_assessment", risk_id, 1, summary)
+        return risk_id
+
+
+def _conflict_values(record: ConflictRecord) -> dict[str, Any]:
+    found = record.conflict
+    acceptance = record.acceptance
+    window = found.window
+    return {
+        "key": found.key,
+        "code": found.code.value,
+        "kind": found.kind.value,
+        "severity": found.severity.value,
+        "weight": found.weight,
+        "start": window and from_seconds(window[0]),
+        "end": window and from_seconds(window[1]),
+        "subject": found.subject,
+        "message": found.message,
+        "cis": as_json(found.cis),
+        "ci_count": found.total_cis,
+        "rule_version": found.rule_version,
+        "fingerprint": found.fingerprint,
+        "status": record.status.value,
+        "accepted_fingerprint": acceptance and acceptance.fingerprint,
+        "accepted_by": acceptance and acceptance.accepted_by,
+        "accepted_reason": acceptance and acceptance.reason,
+        "position": record.position,
+    }
+
+
+def _conflict_event(record: ConflictRecord, stored: Any | None) -> str:
+    if stored is None:
+        return "conflict.found"
+    if stored.status == record.status.value:
+        return "conflict.updated"
+    return {
+        ConflictStatus.OPEN: "conflict.reopened",
+        ConflictStatus.ACCEPTED: "conflict.accepted",
+        ConflictStatus.RESOLVED: "conflict.resolved",
+    }[record.status]

@@ -1,0 +1,268 @@
+"""A read transaction over the record: what use cases and engines read belongs to one state of the log."""
+
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.change.model import ChangeOutcome, ChangeState
+from domain.conflict.acceptance import Acceptance, ConflictRecord, ConflictStatus
+from domain.conflict.model import AffectedCi, Conflict, ConflictCode, ConflictKind, ConflictSeverity
+from domain.incident.model import OPEN_STATES, ChangeLinkType
+from domain.kernel.intervals import Interval
+from domain.kernel.time import from_seconds, to_seconds
+from domain.ports import Outage
+from domain.problem.model import ProblemState
+from domain.risk.facts import IncidentFacts, ProblemFacts
+from domain.risk.labels import FinishedChange, label
+from domain.risk.rates import PastChange
+from domain.store import tables as t
+from domain.store.engine import Database
+from domain.store.loading import chunks, load_records, select_records
+
+Record = TypeVar("Record")
+
+LABEL_EVENTS = ("change.closed", "change.imported", "incident.change_linked", "incident.change_unlinked")
+
+_incident, _incident_ci, _link = t.tickets.incident, t.tickets.incident_ci, t.tickets.incident_change_link
+_problem, _problem_ci = t.tickets.problem, t.tickets.problem_ci
+_change, _target, _ci = t.changes.change, t.changes.change_target, t.configuration.ci
+_conflict, _participant = t.assessments.conflict, t.assessments.conflict_change
+_footprint, _footprint_ci = t.assessments.footprint, t.assessments.footprint_ci
+
+
+class SqlSnapshot:
+    """The port `Snapshot` over one read transaction."""
+
+    def __init__(self, session: AsyncSession, position: int) -> None:
+        self.position = position
+        self._session = session
+
+    async def find(self, noun: type[Record], **values: Any) -> Record | None:
+        """Return the one record whose columns equal the values, with its children, or None."""
+        return (await self._session.scalars(select_records(noun, values))).one_or_none()
+
+    async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
+        """Return every record whose columns equal the values, with children, by id."""
+        return await load_records(self._session, noun, values)
+
+    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
+        """Return the incidents opened since then on any of the CIs; each names those of the CIs it is on."""
+        found: dict[str, tuple[Any, list[str]]] = {}
+        for chunk in chunks(ci_ids):
+            rows = await self._session.execute(
+                sa.select(
+                    _incident.c.id,
+                    _incident.c.priority,
+                    _incident.c.opened_at,
+                    _incident.c.recorded_at,
+                    _incident_ci.c.ci_id,
+                )
+                .join(_incident_ci, _incident_ci.c.incident_id == _incident.c.id)
+                .where(
+                    _incident_ci.c.ci_id.in_(chunk), _incident.c.opened_at >= since, _incident_ci.c.ended_at.is_(None)
+                )
+            )
+            for row in rows:
+                found.setdefault(row.id, (row, []))[1].append(row.ci_id)
+        return [
+            IncidentFacts(
+                id=incident_id,
+                ci_ids=tuple(sorted(set(cis))),
+                severity=row.priority,
+                opened_at=to_seconds(row.opened_at),
+                recorded_at=to_seconds(row.recorded_at),
+            )
+            for incident_id, (row, cis) in sorted(found.items())
+        ]
+
+    async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
+        """Return the problems on any of the CIs that are still open; each names those of the CIs it is on."""
+        found: dict[str, tuple[Any, list[str]]] = {}
+        open_states = [ProblemState.NEW, ProblemState.ANALYSIS, ProblemState.KNOWN_ERROR]
+        for chunk in chunks(ci_ids):
+            rows = await self._session.execute(
+                sa.select(
+                    _problem.c.id,
+                    _problem.c.opened_at,
+                    _problem.c.recorded_at,
+                    _problem.c.resolved_at,
+                    _problem.c.workaround,
+                    _problem.c.state,
+                    _problem_ci.c.ci_id,
+                )
+                .join(_problem_ci, _problem_ci.c.problem_id == _problem.c.id)
+                .where(
+                    _problem_ci.c.ci_id.in_(chunk), _problem.c.state.in_(open_states), _problem_ci.c.ended_at.is_(None)
+                )
+            )
+            for row in rows:
+                found.setdefault(row.id, (row, []))[1].append(row.ci_id)
+        return [
+            ProblemFacts(
+                id=problem_id,
+                ci_ids=tuple(sorted(set(cis))),
+                opened_at=to_seconds(row.opened_at),
+                recorded_at=to_seconds(row.recorded_at),
+                closed_at=row.resolved_at and to_seconds(row.resolved_at),
+                has_workaround=row.state == ProblemState.KNOWN_ERROR and bool(row.workaround),
+            )
+            for problem_id, (row, cis) in sorted(found.items())
+        ]
+
+    async def outages(self) -> list[Outage]:
+        """Return the open incidents of priority 1 and 2 with the CIs they are on."""
+        rows = await self._session.execute(
+            sa.select(_incident.c.id, _incident.c.number, _incident.c.priority, _incident_ci.c.ci_id)
+            .join(_incident_ci, _incident_ci.c.incident_id == _incident.c.id)
+            .where(
+                _incident.c.state.in_(sorted(OPEN_STATES)),
+                _incident.c.priority <= 2,
+                _incident_ci.c.ended_at.is_(None),
+            )
+        )
+        found: dict[str, tuple[Any, set[str]]] = {}
+        for row in rows:
+            found.setdefault(row.id, (row, set()))[1].add(row.ci_id)
+        return [Outage(id_, row.number, row.priority, frozenset(cis)) for id_, (row, cis) in sorted(found.items())]
+
+    async def past_changes(self) -> list[PastChange]:
+        """Return every change that was carried out, with its label as known now."""
+        changes = await self._session.execute(
+            sa.select(
+                _change.c.id,
+                _change.c.type,
+                _change.c.model,
+                _change.c.team_id,
+                _change.c.actual_start,
+                _change.c.closed_at,
+                _change.c.outcome,
+                _change.c.has_service_effect,
+            ).where(_change.c.state == ChangeState.CLOSED, _change.c.actual_start.is_not(None))
+        )
+        links = await self._session.execute(
+            sa.select(_link.c.change_id, _incident.c.opened_at, _link.c.recorded_at)
+            .join(_incident, _incident.c.id == _link.c.incident_id)
+            .where(_link.c.type == ChangeLinkType.CAUSED_BY, _link.c.ended_at.is_(None))
+        )
+        caused: dict[str, list[tuple[int, int]]] = {}
+        for link in links:
+            caused.setdefault(link.change_id, []).append((to_seconds(link.opened_at), to_seconds(link.recorded_at)))
+        targets = await self._session.execute(
+            sa.select(_target.c.change_id, _target.c.ci_id, _ci.c.class_name)
+            .join(_ci, _ci.c.id == _target.c.ci_id)
+            .join(_change, _change.c.id == _target.c.change_id)
+            .where(_change.c.state == ChangeState.CLOSED)
+        )
+        touched: dict[str, list[tuple[str, str]]] = {}
+        for target in targets:
+            touched.setdefault(target.change_id, []).append((target.ci_id, target.class_name))
+        return [_past_change(row, caused.get(row.id, []), touched.get(row.id, [])) for row in changes]
+
+    async def labels_position(self) -> int:
+        """Return the id of the last event that may have changed a label, 0 before the first."""
+        latest = sa.select(sa.func.max(t.log.outbox.c.id)).where(t.log.outbox.c.kind.in_(LABEL_EVENTS))
+        return (await self._session.scalar(latest)) or 0
+
+    async def footprints(self, reach: Interval | None, change_ids: Collection[str]) -> list[dict[str, Any]]:
+        """Return the stored conflict facts of open changes whose reach meets `reach`, and of the changes named."""
+        found: dict[str, dict[str, Any]] = {}
+        if reach is not None:
+            rows = await self._session.execute(
+                sa.select(_footprint.c.change_id, _footprint.c.facts).where(
+                    _footprint.c.start <= from_seconds(reach[1]), _footprint.c.end >= from_seconds(reach[0])
+                )
+            )
+            found |= {row.change_id: row.facts for row in rows}
+        for chunk in chunks([change_id for change_id in change_ids if change_id not in found]):
+            rows = await self._session.execute(
+                sa.select(_footprint.c.change_id, _footprint.c.facts).where(_footprint.c.change_id.in_(chunk))
+            )
+            found |= {row.change_id: row.facts for row in rows}
+        return [found[change_id] for change_id in sorted(found)]
+
+    async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
+        """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
+        rows: dict[str, Any] = {}
+        for chunk in chunks(change_ids):
+            found = await self._session.execute(
+                sa.select(_conflict)
+                .join(_participant, _participant.c.conflict_id == _conflict.c.id)
+                .where(_participant.c.change_id.in_(chunk), _conflict.c.status != ConflictStatus.RESOLVED.value)
+            )
+            rows |= {row.id: row for row in found}
+        members: dict[str, list[str]] = {}
+        for chunk in chunks(rows):
+            found = await self._session.execute(
+                sa.select(_participant).where(_participant.c.conflict_id.in_(chunk)).order_by(_participant.c.change_id)
+            )
+            for row in found:
+                members.setdefault(row.conflict_id, []).append(row.change_id)
+        return [_conflict_record(rows[row_id], members[row_id]) for row_id in sorted(rows)]
+
+    async def changes_reaching(self, ci_ids: Collection[str]) -> set[str]:
+        """Return the open changes whose stored footprint holds any of the CIs."""
+        found: set[str] = set()
+        for chunk in chunks(ci_ids):
+            found.update(
+                await self._session.scalars(
+                    sa.select(_footprint_ci.c.change_id).where(_footprint_ci.c.ci_id.in_(chunk)).distinct()
+                )
+            )
+        return found
+
+
+def _past_change(row: Any, caused: list[tuple[int, int]], touched: list[tuple[str, str]]) -> PastChange:
+    finished = FinishedChange(
+        started_at=to_seconds(row.actual_start),
+        closed_at=to_seconds(row.closed_at),
+        is_failed=row.outcome in (ChangeOutcome.UNSUCCESSFUL, ChangeOutcome.BACKED_OUT)
+        and bool(row.has_service_effect),
+        caused=tuple(caused),
+    )
+    failure, known_at = label(finished)
+    return PastChange(
+        id=row.id,
+        type=row.type.value,
+        model=row.model,
+        team=row.team_id,
+        ci_ids=tuple(sorted({ci_id for ci_id, _ in touched})),
+        class_names=tuple(sorted({class_name for _, class_name in touched})),
+        failure=failure,
+        started_at=finished.started_at,
+        known_at=known_at,
+    )
+
+
+def _conflict_record(row: Any, change_ids: list[str]) -> ConflictRecord:
+    found = Conflict(
+        change_ids=tuple(change_ids),
+        code=ConflictCode(row.code),
+        kind=ConflictKind(row.kind),
+        severity=ConflictSeverity(row.severity),
+        weight=row.weight,
+        window=(to_seconds(row.start), to_seconds(row.end)) if row.start else None,
+        cis=tuple(AffectedCi(ci["id"], ci["q"], tuple(ci["witness"])) for ci in row.cis),
+        total_cis=row.ci_count,
+        subject=row.subject,
+        message=row.message,
+        rule_version=row.rule_version,
+        fingerprint=row.fingerprint,
+    )
+    acceptance = Acceptance(row.accepted_by, row.accepted_reason, row.accepted_fingerprint) if row.accepted_by else None
+    return ConflictRecord(found, row.position, ConflictStatus(row.status), acceptance)
+
+
+def snapshots(database: Database) -> Callable[[], AbstractAsyncContextManager[SqlSnapshot]]:
+    """Return the factory of snapshots over a database."""
+
+    @asynccontextmanager
+    async def open_snapshot() -> AsyncIterator[SqlSnapshot]:
+        async with AsyncSession(database.reader, expire_on_commit=False, autoflush=False) as session:
+            position = await session.scalar(sa.select(sa.func.max(t.log.outbox.c.position)))
+            yield SqlSnapshot(session, position or 0)
+
+    return open_snapshot
