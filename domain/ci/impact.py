@@ -47,9 +47,9 @@ class ImpactedCi:
     `q` in [0, 1] is the degree from the targets alone, `q_in_context` with what is already down failing too; either
     is 0.0 below epsilon unless the CI is down. `state` is what the targets bring about given what is already down.
     `path` is the witness from a target to this CI (where the targets alone do nothing to it, it may start at a CI that
-    was already down), `distance` its hops, `link_kind` how its last hop arrives (None on the first CI). `group_id` is the last group
-    on the witness, with its members up before and after; where the witness passes no group, the one that leaves the CI
-    without a spare. `confidence` is the least on the witness, groups passed included.
+    was already down), `distance` its hops, `link_kind` how its last hop arrives (None on the first CI). `group_id` is
+    the last group on the witness, with its members up before and after; where the witness passes no group, the one that
+    leaves the CI without a spare. `confidence` is the least on the witness, groups passed included.
     """
 
     id: str
