@@ -59,7 +59,7 @@ clean: ## Remove the environment, caches and scratch files; databases stay.
 
 .venv/python:
 	@"$(PYTHON)" -c '$(IS_3_11)' 2>/dev/null || { \
-		echo "Headwater needs Python 3.11, found: $$("$(PYTHON)" --version 2>&1 || echo none)." >&2; \
+		echo "Headwater needs Python 3.11, found: $$("$(PYTHON)" --version 2>/dev/null || echo none)." >&2; \
 		echo "Install python3.11, or name it: make PYTHON=/path/to/python3.11 ..." >&2; \
 		exit 1; }
 	@"$(PYTHON)" -m venv .venv || { echo "Python 3.11 needs its venv module: install python3.11-venv." >&2; exit 1; }
