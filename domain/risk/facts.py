@@ -42,7 +42,7 @@ class ChangeFacts:
 
     @property
     def shown_rollback(self) -> RollbackState:
-        """The rollback evidence that counts: at most DOCUMENTED without an artefact, UNKNOWN while its backup is down."""
+        """The rollback evidence that counts: at most DOCUMENTED without an artefact, UNKNOWN with its backup down."""
         if self.is_backup_down and self.rollback in (RollbackState.TESTED, RollbackState.DOCUMENTED):
             return RollbackState.UNKNOWN
         if self.rollback is RollbackState.TESTED and self.rollback_artefact is None:

@@ -192,8 +192,11 @@ class RateTable:
 
 
 def shrunk_rate(failures: float, count: float, parent: float, pseudo_count: float) -> float:
-    """Return (f + m · parent) / (n + m): between the raw rate and the parent's, nearer to it the fewer the changes."""
-    return (failures + pseudo_count * parent) / (count + pseudo_count)
+    """Return (f + m · parent) / (n + m): between the raw rate and the parent's, nearer to it the fewer the changes.
+
+    Written as a step away from the parent, so that no changes at all give exactly the parent.
+    """
+    return parent + (failures - count * parent) / (count + pseudo_count)
 
 
 def logit(rate: float) -> float:
