@@ -22,20 +22,20 @@ def random_problem(rng: random.Random, items: int = 6, meetings: int = 3, people
 
 
 def random_meeting(rng: random.Random, number: int, staff: list[str]) -> Meeting:
-    day = 1 + number * rng.choice([1, 1, 2])
+    day = 2 + rng.choice([0, number, number])
     start = NOW + day * DAY + rng.choice([8, 10, 14]) * 3_600
-    minutes = rng.choice([20, 35, 60])
+    minutes = rng.choice([20, 25, 35])
     return Meeting(
         id=f"m{number}",
         start=start,
         end=start + minutes * 60,
         capacity_minutes=minutes - 5,
         cutoff=start - DAY,
-        core=tuple(rng.sample(staff, rng.randint(1, min(4, len(staff))))),
-        quorum=rng.randint(1, 2),
-        chairs=tuple(rng.sample(staff, rng.randint(1, 2))),
+        core=tuple(rng.sample(staff, rng.randint(2, min(4, len(staff))))),
+        quorum=rng.choice([1, 1, 2]),
+        chairs=tuple(rng.sample(staff, 2)),
         day=str(day),
-        freeze_from=start - DAY - rng.choice([0, DAY]),
+        freeze_from=start - rng.choice([1, 2, 4]) * DAY,
     )
 
 
@@ -43,12 +43,12 @@ def random_item(rng: random.Random, number: int, calendar: list[Meeting], staff:
     published = rng.choice([None, None, *(meeting.id for meeting in calendar)])
     return Item(
         change_id=f"c{number}",
-        minutes=rng.choice([3, 6, 9, 12, 20]),
-        ready_at=NOW + rng.choice([-3, -2, -1, 0, 1]) * DAY,
-        deadline=rng.choice([None, NOW + rng.randint(1, 6) * DAY]),
+        minutes=rng.choice([3, 6, 6, 9, 12, 18]),
+        ready_at=NOW + rng.choice([-3, -2, -1, 0, 1, 2]) * DAY,
+        deadline=rng.choice([None, None, NOW + rng.randint(2, 6) * DAY]),
         weight=rng.choice([1, 2, 3, 6, 9, 27]),
         required_roles=tuple(rng.sample(ROLES, rng.choice([0, 0, 1, 2]))),
-        excluded=frozenset(rng.sample(staff, rng.choice([0, 0, 1, 2]))),
+        excluded=frozenset(rng.sample(staff, rng.choice([0, 0, 0, 1, 2]))),
         bundle=rng.choice([None, None, None, "together"]),
         predecessors=tuple(f"c{rng.randrange(number)}" for _ in range(rng.choice([0, 0, 0, 1])) if number),
         published_meeting=published,
@@ -62,9 +62,9 @@ def random_item(rng: random.Random, number: int, calendar: list[Meeting], staff:
 def random_person(rng: random.Random, person: str, staff: list[str], calendar: list[Meeting]) -> Person:
     return Person(
         id=person,
-        roles=frozenset(rng.sample(ROLES, rng.choice([0, 1, 2]))),
-        available=frozenset(meeting.id for meeting in calendar if rng.random() < 0.85),
-        daily_cap_minutes=rng.choice([30, 60, 120]),
+        roles=frozenset(rng.sample(ROLES, rng.choice([1, 1, 2]))),
+        available=frozenset(meeting.id for meeting in calendar if rng.random() < 0.9),
+        daily_cap_minutes=rng.choice([35, 45, 120]),
         delegate=rng.choice([None, *(other for other in staff if other != person)]),
     )
 
