@@ -110,7 +110,10 @@ class UnitOfWork(Protocol):
         ...
 
     async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
-        """Return every record whose columns equal the values (a list means any of), by id."""
+        """Return every record whose columns equal the values, by id.
+
+        A list means any of them; a dict names columns of one of the record's children, e.g. `members={"ci_id": x}`.
+        """
         ...
 
     async def check_exists(self, noun: type[Any], record_ids: Collection[str], path: str) -> None:
@@ -121,8 +124,11 @@ class UnitOfWork(Protocol):
         """Take a new record into the act."""
         ...
 
-    def record(self, kind: str, subject: Any) -> None:
-        """Append the event `kind` (`noun.verbed`) with the subject's after-image, and raise its version by one."""
+    def record(self, kind: str, subject: Any, note: str | None = None) -> None:
+        """Append the event `kind` (`noun.verbed`) with the subject's after-image, and raise its version by one.
+
+        The `note` is why it was done, where the record itself has no place for it; it stands in the event as `note`.
+        """
         ...
 
     async def commit(self) -> int:

@@ -32,3 +32,8 @@ def seeded_ids(seed: int, clock: Clock) -> Ids:
     """Return a source that yields the same ids for the same seed and clock: for the demo and for replays."""
     dice = random.Random(seed)  # noqa: S311 - reproducible on purpose, no secret
     return lambda: _encode(int(clock.now().timestamp() * 1000), 10) + _encode(dice.getrandbits(80), 16)
+
+
+def random_token() -> str:
+    """Return a bearer token with 256 random bits: shown once, kept as a hash only."""
+    return f"hw_{secrets.token_urlsafe(32)}"

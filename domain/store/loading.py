@@ -22,12 +22,18 @@ def chunks(ids: Collection[str]) -> Iterator[list[str]]:
 
 
 def select_records(noun: type[Record], values: dict[str, Any]) -> sa.Select[Record]:
-    """Return the statement for records whose columns equal the values; a list means any of them."""
+    """Return the statement for records whose columns equal the values.
+
+    A list means any of them; a dict belongs to a list of children, one of which has the columns it says.
+    """
     aggregate = AGGREGATE_OF[noun]
     statement = sa.select(noun).options(
         *(selectinload(getattr(noun, children.attribute)) for children in aggregate.children)
     )
     for column, value in values.items():
+        if isinstance(value, dict):
+            statement = statement.where(getattr(noun, column).any(**value))
+            continue
         compared = aggregate.table.c[column]
         statement = statement.where(compared.in_(value) if isinstance(value, list) else compared == value)
     return statement

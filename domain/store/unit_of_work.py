@@ -95,11 +95,12 @@ class SqlUnitOfWork:
         """Take a new record into the act."""
         self._session.add(record)
 
-    def record(self, kind: str, subject: Any) -> None:
-        """Append an event with the subject's after-image; its version goes up by one."""
+    def record(self, kind: str, subject: Any, note: str | None = None) -> None:
+        """Append an event with the subject's after-image, and the note if there is one; its version goes up by one."""
         subject.version += 1
         self._recorded.add(subject.id)
-        self.append(kind, AGGREGATE_OF[type(subject)].table.name, subject.id, subject.version, image(subject))
+        body = image(subject) if note is None else {**image(subject), "note": note}
+        self.append(kind, AGGREGATE_OF[type(subject)].table.name, subject.id, subject.version, body)
 
     def append(self, kind: str, subject_type: str, subject_id: str, version: int, body: dict[str, Any]) -> None:
         """Append an event about something that is not a record of its own, e.g. what an engine found."""
