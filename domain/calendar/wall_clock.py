@@ -71,7 +71,7 @@ def instants_showing(wall: Intervals, place: ZoneInfo, within: Interval) -> Inte
 
 
 def first_showing(wall: int, place: ZoneInfo) -> int:
-    """Return the first instant at which the wall clock shows this time or a later one."""
+    """Return the first instant at which the wall clock shows this time, or jumps over it."""
     return min(
         max(start, wall - offset)
         for start, end, offset in offset_segments(place, (wall - DAY, wall + DAY))
@@ -80,9 +80,9 @@ def first_showing(wall: int, place: ZoneInfo) -> int:
 
 
 def last_showing(wall: int, place: ZoneInfo) -> int:
-    """Return the instant from which on the wall clock never again shows an earlier time."""
+    """Return the last instant at which the wall clock shows this time, or jumps over it."""
     return max(
         min(end, wall - offset)
         for start, end, offset in offset_segments(place, (wall - DAY, wall + DAY))
-        if wall - offset > start
+        if wall - offset >= start
     )
