@@ -75,7 +75,7 @@ def coverage_of(groups: Iterable[ImpactGroup]) -> dict[tuple[str, str], str]:
 def impact_edges(
     relation: Relation, coverage: Mapping[tuple[str, str], str], as_of: datetime
 ) -> tuple[ImpactEdge, ...]:
-    """Return the edges one stored relation yields at `as_of` beside what groups cover: none, one, or two (symmetric)."""
+    """Return the edges one stored relation yields at `as_of` beside what groups cover: none, one or two."""
     if not _holds(relation.valid_from, relation.valid_to, as_of):
         return ()
     return tuple(edge for edge in _stated_edges(relation, as_of) if (edge.provider, edge.dependent) not in coverage)
