@@ -3,7 +3,10 @@
 import random
 from dataclasses import replace
 
+from domain.cab.checker import Rule, violations
+from domain.cab.plan import Blocker, Cause, Plan, ReasonKind
 from domain.cab.problem import AgendaClass, Item, Meeting, Person, PlanningProblem
+from domain.cab.units import units_of
 from domain.risk.model import RiskLevel
 
 DAY = 86_400
@@ -132,3 +135,68 @@ def shuffled(problem: PlanningProblem, rng: random.Random) -> PlanningProblem:
         items=tuple(rng.sample(problem.items, len(problem.items))),
         people=tuple(rng.sample(problem.people, len(problem.people))),
     )
+
+
+PEOPLE = {Rule.CHAIR, Rule.QUORUM, Rule.COVERAGE, Rule.SEGREGATION}
+BROKEN_BY = {
+    Cause.NOT_READY: {Rule.CUTOFF},
+    Cause.TOO_LATE: {Rule.DEADLINE},
+    Cause.TOO_LONG: {Rule.CAPACITY},
+    Cause.NO_CHAIR: {Rule.CHAIR},
+    Cause.NO_QUORUM: {Rule.QUORUM, Rule.SEGREGATION},
+    Cause.ROLE_UNCOVERED: {Rule.COVERAGE, Rule.SEGREGATION},
+    Cause.ORDER: {Rule.ORDER, Rule.BUNDLE},
+    Cause.FULL: {Rule.CAPACITY},
+    Cause.PEOPLE_BUSY: PEOPLE,
+}
+
+
+def assert_reasons_are_true(problem: PlanningProblem, plan: Plan) -> None:
+    """T7: every item left out has one reason, and the checker finds in each meeting the rule the reason names."""
+    left_out = {item.change_id for item in problem.items} - plan.assignments.keys()
+    assert [reason.change_id for reason in plan.unscheduled] == sorted(left_out)
+    items = {item.change_id: item for item in problem.items}
+    unit_of = {change_id: unit.members for unit in units_of(items).values() for change_id in unit.members}
+    for reason in plan.unscheduled:
+        calendar = sorted(problem.meetings, key=lambda meeting: (meeting.start, meeting.id))
+        assert [blocker.meeting_id for blocker in reason.blockers] == [meeting.id for meeting in calendar]
+        for blocker in reason.blockers:
+            assert_blocker_is_true(problem, plan, unit_of[reason.change_id], blocker)
+        crowded = any(blocker.cause in {Cause.FULL, Cause.PEOPLE_BUSY} for blocker in reason.blockers)
+        assert reason.kind is (ReasonKind.CAPACITY if crowded else ReasonKind.NO_FEASIBLE_MEETING)
+        assert bool(reason.displaced_by) == crowded
+        assert plan.assignments.keys() >= set(reason.displaced_by)
+
+
+def assert_blocker_is_true(problem: PlanningProblem, plan: Plan, members: tuple[str, ...], blocker: Blocker) -> None:
+    meeting = next(meeting for meeting in problem.meetings if meeting.id == blocker.meeting_id)
+    joined = {**plan.assignments, **dict.fromkeys(members, meeting.id)}
+    now_attending = {**plan.attendees, meeting.id: with_everyone_who_has_time(problem, plan, meeting)}
+    assert BROKEN_BY[blocker.cause] & {found.rule for found in violations(problem, joined, now_attending)}, blocker
+    alone = dict.fromkeys(members, meeting.id)
+    able = frozenset(p.id for p in problem.people if can_attend(p, meeting))
+    broken_alone = {found.rule for found in violations(problem, alone, {meeting.id: able})} - {Rule.ORDER, Rule.BUNDLE}
+    if blocker.cause in {Cause.ORDER, Cause.FULL, Cause.PEOPLE_BUSY}:
+        assert not broken_alone, blocker
+    else:
+        assert broken_alone & BROKEN_BY[blocker.cause], blocker
+    if blocker.cause is Cause.FULL:
+        minutes = {item.change_id: item.minutes for item in problem.items}
+        assert all(plan.assignments[change_id] == meeting.id for change_id in blocker.displaced_by)
+        held = sum(minutes[change_id] for change_id in blocker.displaced_by)
+        assert sum(minutes[change_id] for change_id in members) > meeting.capacity_minutes - held
+
+
+def with_everyone_who_has_time(problem: PlanningProblem, plan: Plan, meeting: Meeting) -> frozenset[str]:
+    calendar = {other.id: other for other in problem.meetings}
+    present = set(plan.attendees.get(meeting.id, ()))
+    for person in problem.people:
+        others = [calendar[place] for place, people in plan.attendees.items() if person.id in people]
+        spent = sum(other.length_minutes for other in others if other.day == meeting.day and other is not meeting)
+        if can_attend(person, meeting) and spent + meeting.length_minutes <= person.daily_cap_minutes:
+            present.add(person.id)
+    return frozenset(present)
+
+
+def can_attend(person: Person, meeting: Meeting) -> bool:
+    return meeting.id in person.available and meeting.length_minutes <= person.daily_cap_minutes

@@ -68,6 +68,23 @@ class Seating:
                     present.update([person for person in eligible if self._has_time(person, meeting)][:1])
         return frozenset(present)
 
+    def decides(self, unit: Unit, meeting: Meeting, present: frozenset[str]) -> bool:
+        """Whether these people have the chair, the quorum and the roles every member of the unit needs."""
+        return all(self._decides(change_id, meeting, present) for change_id in unit.members)
+
+    def smallest_invitation(self, unit: Unit, meeting: Meeting, present: frozenset[str]) -> frozenset[str] | None:
+        """Return whom to ask besides those present so that the unit can be decided, None if nobody with time helps.
+
+        Nobody is asked whom the rest can do without; people are dropped from the end of the order of ids.
+        """
+        useful = self.people_with_time(unit, meeting) - present
+        if not self.decides(unit, meeting, present | useful):
+            return None
+        for person in sorted(useful, reverse=True):
+            if self.decides(unit, meeting, present | (useful - {person})):
+                useful -= {person}
+        return useful
+
     def _has_time(self, person: str, meeting: Meeting) -> bool:
         spent = self._spent.get((person, meeting.day), 0)
         return spent + meeting.length_minutes <= self.facts.people[person].daily_cap_minutes
@@ -89,18 +106,19 @@ class Seating:
         return None
 
     def _undecidable(self, unit: Unit, meeting: Meeting) -> str | None:
-        """Return the first member that lacks chair, quorum or a role among those who have time; None if none does."""
+        """Return the first member that those who have time cannot decide; None if they can decide all."""
         present = self.people_with_time(unit, meeting)
-        for change_id in unit.members:
-            item = self.facts.items[change_id]
-            has_chair = bool(present.intersection(self.facts.chairs[meeting.id]))
-            has_quorum = len((present & self.facts.core[meeting.id]) - item.excluded) >= meeting.quorum
-            has_roles = all(
-                present.intersection(self.facts.eligible(item, meeting.id, role)) for role in item.required_roles
-            )
-            if not (has_chair and has_quorum and has_roles):
-                return change_id
-        return None
+        return next((change_id for change_id in unit.members if not self._decides(change_id, meeting, present)), None)
+
+    def _decides(self, change_id: str, meeting: Meeting, present: frozenset[str]) -> bool:
+        item = self.facts.items[change_id]
+        has_chair = bool(present.intersection(self.facts.chairs[meeting.id]))
+        has_quorum = len((present & self.facts.core[meeting.id]) - item.excluded) >= meeting.quorum
+        return (
+            has_chair
+            and has_quorum
+            and all(present.intersection(self.facts.eligible(item, meeting.id, role)) for role in item.required_roles)
+        )
 
     def _holding_minutes(self, meeting: Meeting, needed: int) -> tuple[str, ...]:
         """Return the heaviest items of the meeting, as many as it takes to leave less than `needed`."""

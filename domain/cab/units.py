@@ -19,7 +19,6 @@ class Unit:
     members: tuple[str, ...]
     before: frozenset[str]
     after: frozenset[str]
-    weight: int
     priority: int
     deadline: int
 
@@ -52,7 +51,6 @@ def units_of(items: Mapping[str, Item]) -> dict[str, Unit]:
             members=tuple(change_ids),
             before=frozenset(members[other][0] for other in before[key]),
             after=frozenset(members[other][0] for other in after[key]),
-            weight=max(items[change_id].weight for change_id in change_ids),
             priority=max(items[change_id].weight for other in waiting for change_id in members[other]),
             deadline=min(_deadline(items[change_id]) for change_id in change_ids),
         )
