@@ -59,6 +59,18 @@ conflict_change = sa.Table(
     sa.Column("change_id", sa.String(ID_LENGTH), sa.ForeignKey("change.id"), primary_key=True, index=True),
 )
 
+conflict_finding = sa.Table(
+    "conflict_finding",
+    metadata,
+    identifier(),
+    sa.Column("instant", UtcDateTime, nullable=False, index=True),
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Column("code", sa.String(30), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("change_ids", sa.JSON, nullable=False),
+    sa.Column("record", sa.String(64), nullable=False, index=True),
+)
+
 risk_assessment = sa.Table(
     "risk_assessment",
     metadata,
@@ -89,4 +101,5 @@ recheck = sa.Table(
     sa.Column("token", BIGINT, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text),
+    sa.Column("due_at", UtcDateTime, nullable=False, index=True),
 )

@@ -1,0 +1,234 @@
+"""Everything around changes that the engines ask about: calendars, windows, people, limits, outages, the past.
+
+Loaded once per snapshot and shared by every change assessed on it; expansions are kept by the calendar package.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.calendar.business import ALWAYS_OPEN, BusinessCalendar, open_intervals
+from domain.calendar.business_days import business_days_before
+from domain.calendar.model import Calendar
+from domain.calendar.recurrence import Recurrence, expand
+from domain.change.model import ChangeModel
+from domain.change.windows import ChangeWindow, ScopeKind, WindowKind
+from domain.ci.impact import down_set
+from domain.ci.model import BusinessService, CiClass, ConfigurationItem
+from domain.ci.topology import Topology
+from domain.conflict.context import (
+    Blackout,
+    BlackoutScope,
+    CapacityLimit,
+    CapacitySubject,
+    OpenIncident,
+    PersonFacts,
+)
+from domain.kernel.intervals import Interval, Intervals, clip, normalise, union
+from domain.kernel.time import from_seconds, to_seconds
+from domain.people.model import CapacityLimit as StoredLimit
+from domain.people.model import Person, Team
+from domain.ports import ImpactGraph, Outage, Snapshot
+from domain.risk.params import RiskParams
+from domain.risk.rates import RateTable
+
+DAY = 86_400
+
+
+@dataclass(slots=True)
+class RateCache:
+    """The rate table of the day, kept until a label changes; a process keeps one."""
+
+    key: tuple[int, int, str] | None = None
+    table: RateTable | None = None
+
+    async def table_at(self, snapshot: Snapshot, as_of: int, params: RiskParams) -> RateTable:
+        """Return failure rates as of the start of the UTC day, faded to `as_of`: the same for every reader."""
+        midnight = as_of - as_of % DAY
+        key = (await snapshot.labels_position(), midnight, params.version)
+        if self.table is None or self.key != key:
+            self.table = RateTable.build(await snapshot.past_changes(), midnight, params.rates)
+            self.key = key
+        return self.table.at(as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The facts of one snapshot. Instants are epoch seconds; `down_now` are the CIs that open outages take down."""
+
+    now: int
+    params: RiskParams
+    rates: RateTable
+    organisation: BusinessCalendar
+    calendars: Mapping[str, BusinessCalendar]
+    windows: Sequence[ChangeWindow]
+    recurrences: Mapping[str, Recurrence]
+    classes: Mapping[str, CiClass]
+    models: Mapping[str, ChangeModel]
+    people: Mapping[str, Person]
+    teams: Mapping[str, Team]
+    limits: tuple[CapacityLimit, ...]
+    outages: tuple[Outage, ...]
+    down_now: frozenset[str]
+    tiers: Mapping[str, int]
+    names: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    async def load(
+        cls, snapshot: Snapshot, graph: ImpactGraph, now: int, params: RiskParams, rates: RateCache
+    ) -> "Surroundings":
+        """Read what is around changes at `now`."""
+        calendars = await snapshot.find_all(Calendar)
+        valid = [window for window in await snapshot.find_all(ChangeWindow) if _is_valid(window, now)]
+        persons = await snapshot.find_all(Person)
+        teams = await snapshot.find_all(Team)
+        classes = await snapshot.find_all(CiClass)
+        outages = await snapshot.outages()
+        by_id = {calendar.id: business_calendar(calendar) for calendar in calendars}
+        default = next((calendar.id for calendar in calendars if calendar.is_organisation_default), None)
+        names = {person.id: person.name for person in persons} | {team.id: team.name for team in teams}
+        return cls(
+            now=now,
+            params=params,
+            rates=await rates.table_at(snapshot, now, params),
+            organisation=by_id[default] if default else ALWAYS_OPEN,
+            calendars=by_id,
+            windows=valid,
+            recurrences={window.id: recurrence(window) for window in valid},
+            classes={found.name: found for found in classes},
+            models={model.name: model for model in await snapshot.find_all(ChangeModel)},
+            people={person.id: person for person in persons},
+            teams={team.id: team for team in teams},
+            limits=tuple(
+                CapacityLimit(CapacitySubject(limit.subject_kind), limit.subject_id, limit.concurrent_changes)
+                for limit in await snapshot.find_all(StoredLimit)
+            ),
+            outages=tuple(outages),
+            down_now=await _down_now(graph, outages, now),
+            tiers={service.id: service.tier for service in await snapshot.find_all(BusinessService)},
+            names=names | {window.id: window.name for window in valid},
+        )
+
+    def calendar(self, calendar_id: str | None) -> BusinessCalendar:
+        """Return the calendar, the organisation's where none is named."""
+        return self.calendars.get(calendar_id or "", self.organisation)
+
+    def shift(self, person_id: str, within: Interval) -> Intervals:
+        """Return when a person works inside a span, leave taken out; one with unknown hours always works."""
+        person = self.people.get(person_id)
+        return () if person is None else open_intervals(self.calendar(person.calendar_id), within)
+
+    def person_facts(self, person_ids: Iterable[str], within: Interval) -> dict[str, PersonFacts]:
+        """Return shift, leave and capacity of people around a span."""
+        known = (self.people[person_id] for person_id in person_ids if person_id in self.people)
+        return {
+            person.id: PersonFacts(
+                capacity=person.capacity,
+                shift=self.shift(person.id, within) if person.calendar_id else None,
+                leave=self.leave(person.id),
+            )
+            for person in known
+        }
+
+    def leave(self, person_id: str) -> Intervals:
+        """Return the spans in which a person is away."""
+        person = self.people.get(person_id)
+        spans = person.leave if person else []
+        return normalise((to_seconds(span.start), to_seconds(span.end)) for span in spans)
+
+    def opening(self, window: ChangeWindow, within: Interval) -> Intervals:
+        """Return when a window or freeze is on inside a span."""
+        return expand(self.recurrences[window.id], within)
+
+    def blackouts(self, within: Interval) -> tuple[Blackout, ...]:
+        """Return the freezes that are on inside a span, with their scopes."""
+        found = []
+        for window in self.windows:
+            intervals = self.opening(window, within) if window.kind is WindowKind.BLACKOUT else ()
+            if intervals:
+                found.append(Blackout(window.id, window.name, intervals, _scope(window)))
+        return tuple(found)
+
+    def maintenance(self, ci: ConfigurationItem, within: Interval) -> Intervals | None:
+        """Return the maintenance windows of a CI inside a span, joined; None when it has no schedule at all."""
+        applying = [window for window in self.windows if window.kind is WindowKind.MAINTENANCE and _applies(window, ci)]
+        if not applying:
+            return None
+        joined: Intervals = ()
+        for window in applying:
+            joined = union(joined, self.opening(window, within))
+        return joined
+
+    def incidents(self) -> tuple[OpenIncident, ...]:
+        """Return the open incidents of priority 1 and 2."""
+        return tuple(OpenIncident(o.incident_id, o.number, o.priority, o.ci_ids) for o in self.outages)
+
+    def decision_deadline(self, planned_start: int) -> int:
+        """Return D, when a decision is due: one business day before the planned start (ENGINES 4.2)."""
+        due = business_days_before(self.organisation, planned_start, 1)
+        return planned_start if due is None else due
+
+    def busy_share(self, calendar_id: str | None, span: Interval | None) -> float | None:
+        """Return the part of a span inside business hours; None without a span."""
+        if span is None:
+            return None
+        hours = clip(open_intervals(self.calendar(calendar_id), span), span)
+        return sum(end - start for start, end in hours) / (span[1] - span[0])
+
+
+def business_calendar(calendar: Calendar) -> BusinessCalendar:
+    """Return the calendar the engines compute on."""
+    return BusinessCalendar.of(time_zone=calendar.time_zone, weekly=calendar.weekly, holidays=calendar.holidays)
+
+
+def recurrence(window: ChangeWindow) -> Recurrence:
+    """Return the rule of a stored window."""
+    return Recurrence.of(
+        time_zone=window.time_zone,
+        local_start=window.local_start,
+        local_end=window.local_end,
+        weekdays=window.weekdays,
+        rrule=window.rrule,
+        dates=window.dates,
+        effective_from=window.effective_from,
+        effective_until=window.effective_until,
+        exceptions=window.exceptions,
+    )
+
+
+def _is_valid(window: ChangeWindow, now: int) -> bool:
+    return window.valid_from <= from_seconds(now) and (window.valid_to is None or window.valid_to > from_seconds(now))
+
+
+def _scope(window: ChangeWindow) -> BlackoutScope:
+    ids = frozenset({window.scope_id} if window.scope_id else ())
+    match window.scope_kind:
+        case ScopeKind.ORGANISATION:
+            return BlackoutScope(is_organisation_wide=True)
+        case ScopeKind.SITE:
+            return BlackoutScope(sites=ids)
+        case ScopeKind.CI_CLASS:
+            return BlackoutScope(classes=ids)
+        case ScopeKind.CI:
+            return BlackoutScope(ci_ids=ids)
+        case ScopeKind.SERVICE:
+            return BlackoutScope(service_ids=ids)
+
+
+def _applies(window: ChangeWindow, ci: ConfigurationItem) -> bool:
+    match window.scope_kind:
+        case ScopeKind.ORGANISATION:
+            return True
+        case ScopeKind.SITE:
+            return window.scope_id == ci.site
+        case ScopeKind.CI_CLASS:
+            return window.scope_id == ci.class_name
+        case ScopeKind.CI | ScopeKind.SERVICE:
+            return window.scope_id == ci.id
+
+
+async def _down_now(graph: ImpactGraph, outages: Sequence[Outage], now: int) -> frozenset[str]:
+    broken = frozenset().union(*(outage.ci_ids for outage in outages if outage.priority == 1))
+    if not broken:
+        return broken
+    closure = await graph.closure(broken, as_of=from_seconds(now))
+    return broken if closure.is_truncated else down_set(Topology.of(closure), broken)
