@@ -6,12 +6,11 @@
 One definition serves agreements, lead times and cut-offs. All instants are epoch seconds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache, partial
 from itertools import chain
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.calendar.dates import attempt, parse_dates
@@ -67,7 +66,7 @@ class BusinessCalendar:
 
     @classmethod
     def of(
-        cls, *, time_zone: str, weekly: Sequence[dict[str, Any]], holidays: Sequence[str] = ()
+        cls, *, time_zone: str, weekly: Sequence[Mapping[str, object]], holidays: Sequence[str] = ()
     ) -> "BusinessCalendar":
         """Return the calendar from its stored form (`domain.calendar.model`); `InvalidInput` names every fault."""
         faults: list[Issue] = []
@@ -140,7 +139,7 @@ def _open_in_block(calendar: BusinessCalendar, block: int) -> Intervals:
     return instants_showing(hours, place, within)
 
 
-def _opening_spans(stored: Sequence[dict[str, Any]]) -> tuple[OpeningSpan, ...]:
+def _opening_spans(stored: Sequence[Mapping[str, object]]) -> tuple[OpeningSpan, ...]:
     faults: list[Issue] = []
     spans: list[OpeningSpan] = []
     for index, span in enumerate(stored):
