@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from domain.cab.plan import Plan
+from domain.cab.problem import PlanningProblem
 from domain.ci.topology import Closure
 from domain.conflict.acceptance import ConflictRecord
 from domain.kernel.actor import Actor
@@ -194,6 +196,17 @@ class ImpactGraph(Protocol):
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""
+        ...
+
+
+class CabSolver(Protocol):
+    """Finds CAB plans of least lexicographic objective (ENGINES 4.3). An optional extra: without it, plans are greedy.
+
+    `domain.cab.fallback.best_plan` holds every answer to the validity checker and to the greedy plan.
+    """
+
+    def solve(self, problem: PlanningProblem, deterministic_limit: float) -> Plan | None:
+        """Return the best plan found within the limit per level, in the solver's own seconds; None if it found none."""
         ...
 
 

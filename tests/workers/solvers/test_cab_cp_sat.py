@@ -7,10 +7,11 @@ from functools import cache
 from itertools import combinations, product
 
 from domain.cab.checker import violations
+from domain.cab.fallback import best_plan
 from domain.cab.greedy import greedy_plan
 from domain.cab.plan import Plan
 from domain.cab.problem import Item, Meeting, Person, PlanningProblem
-from domain.cab.solver import best_plan
+from domain.ports import CabSolver
 from tests.cab_worlds import assert_reasons_are_true, board_problem, published, random_problem, shuffled
 from workers.solvers.cab_cp_sat import CpSatCabSolver
 
@@ -95,27 +96,24 @@ def test_a_limit_too_short_leaves_a_valid_plan_no_worse_than_greedy(worlds: Call
         assert plan.objective[:4] <= greedy_plan(problem).objective[:4], seed
 
 
-class WrongSolver:
-    """A solver that puts everything in the first meeting, whether it fits or not."""
-
-    def solve(self, problem: PlanningProblem, deterministic_limit: float) -> Plan:
-        first = problem.meetings[0].id
-        return replace(greedy_plan(problem), assignments={item.change_id: first for item in problem.items})
+def everything_in_the_first_meeting(problem: PlanningProblem, deterministic_limit: float) -> Plan:
+    first = problem.meetings[0].id
+    return replace(greedy_plan(problem), assignments={item.change_id: first for item in problem.items})
 
 
-class SilentSolver:
-    def solve(self, problem: PlanningProblem, deterministic_limit: float) -> None:
-        return None
+def nothing_found(problem: PlanningProblem, deterministic_limit: float) -> None:
+    return None
 
 
 def test_an_answer_that_is_wrong_or_missing_gives_way_to_greedy() -> None:
     """T6, for any adapter of the port."""
     problem = board_problem(random.Random(7), items=24, meetings=3)
+    solver: CabSolver = CpSatCabSolver()
     greedy = greedy_plan(problem)
-    assert best_plan(problem, WrongSolver()) == greedy
-    assert best_plan(problem, SilentSolver()) == greedy
+    assert best_plan(problem, everything_in_the_first_meeting) == greedy
+    assert best_plan(problem, nothing_found) == greedy
     assert best_plan(problem, None) == greedy
-    assert best_plan(problem, CpSatCabSolver()).objective < greedy.objective
+    assert best_plan(problem, solver.solve).objective < greedy.objective
 
 
 def renamed(problem: PlanningProblem, rng: random.Random) -> PlanningProblem:
