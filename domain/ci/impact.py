@@ -70,7 +70,8 @@ class ImpactedCi:
 class Impact:
     """What a set of targets impacts, by CI id in ascending order; empty when truncated, which must never look safe.
 
-    `reached_nodes` and `reached_edges` count the closure of the targets, or what was walked when a limit was passed.
+    `reached_nodes` and `reached_edges` count the CIs that are down or at epsilon and the edges leaving them; when
+    truncated, those walked when a limit was passed.
     """
 
     targets: tuple[str, ...]
@@ -99,16 +100,20 @@ def assess_impact(
         raise InvalidInput.at("epsilon", "must be above 0 and at most 1")
     bounds = limits or ImpactLimits()
     targets = tuple(sorted({target for step in steps for target in step}))
-    reach = reach_of(topology, targets, bounds)
-    if reach.is_truncated:
+    if topology.is_truncated:
+        reach = reach_of(topology, targets, bounds)
         return Impact(targets, True, len(reach.ids), reach.edge_count, {})
-    comparison = _compare(topology, steps, frozenset(already_down), epsilon, checkpoint)
+    try:
+        comparison = _compare(topology, steps, frozenset(already_down), _Walk(epsilon, bounds, checkpoint))
+    except _PastLimitError as past:
+        return Impact(targets, True, past.nodes, past.edges, {})
+    walked = comparison.alone.degrees
+    edge_count = sum(len(topology.edges_from.get(ci_id, ())) for ci_id in walked)
     states = sorted(comparison.states())
     if sum(comparison.witness(ci_id).hops + 1 for ci_id, _ in states) > bounds.path_ids:
-        return Impact(targets, True, len(reach.ids), reach.edge_count, {})
-    checkpoint()
+        return Impact(targets, True, len(walked), edge_count, {})
     impacted = {ci_id: comparison.impacted(ci_id, state) for ci_id, state in states}
-    return Impact(targets, False, len(reach.ids), reach.edge_count, impacted)
+    return Impact(targets, False, len(walked), edge_count, impacted)
 
 
 def down_set(topology: Topology, seeds: Collection[str]) -> frozenset[str]:
@@ -156,6 +161,31 @@ def _greatest(steps: Sequence[frozenset[str]]) -> list[frozenset[str]]:
     return [step for step in distinct if not any(step < other for other in distinct)]
 
 
+class _PastLimitError(Exception):
+    """A walk met more than may be walked: how many CIs and edges, counted by whole levels."""
+
+    def __init__(self, nodes: int, edges: int) -> None:
+        super().__init__(f"{nodes} configuration items, {edges} edges")
+        self.nodes, self.edges = nodes, edges
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How far to walk, and whom to ask on the way whether to go on."""
+
+    epsilon: float
+    limits: ImpactLimits
+    checkpoint: Callable[[], None]
+
+    def bounded(self, nodes: int, edges: int) -> None:
+        self.checkpoint()
+        if nodes > self.limits.nodes or edges > self.limits.edges:
+            raise _PastLimitError(nodes, edges)
+
+    def unbounded(self, _nodes: int, _edges: int) -> None:
+        self.checkpoint()
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     """What one set of CIs failing together does, or the worst of several that never fail together."""
@@ -179,10 +209,11 @@ class _Failure:
 _NOTHING_FAILS = _Failure(frozenset(), {}, {})
 
 
-def _failure_of(topology: Topology, seeds: Collection[str], epsilon: float, checkpoint: Callable[[], None]) -> _Failure:
+def _failure_of(
+    topology: Topology, seeds: Collection[str], epsilon: float, on_level: Callable[[int, int], None]
+) -> _Failure:
     down = down_set(topology, seeds)
-    checkpoint()
-    degrees = degree_witnesses(topology, seeds, down, epsilon, checkpoint)
+    degrees = degree_witnesses(topology, seeds, down, epsilon, on_level)
     return _Failure(down, degrees, thin_witnesses(topology, {ci_id: degrees[ci_id] for ci_id in down}))
 
 
@@ -264,20 +295,17 @@ class _Comparison:
 
 
 def _compare(
-    topology: Topology,
-    steps: Sequence[Collection[str]],
-    already_down: frozenset[str],
-    epsilon: float,
-    checkpoint: Callable[[], None],
+    topology: Topology, steps: Sequence[Collection[str]], already_down: frozenset[str], walk: _Walk
 ) -> _Comparison:
-    seeds = [frozenset(step) for step in steps if step]
+    """Sweep each step alone, and with what is already down; limits hold for the targets' own reach only."""
+    seeds = sorted({frozenset(step) for step in steps if step}, key=sorted)
     if not seeds:
         return _Comparison(_NOTHING_FAILS, _NOTHING_FAILS, _NOTHING_FAILS, ())
-    alone = [_failure_of(topology, step, epsilon, checkpoint) for step in seeds]
+    alone = [_failure_of(topology, step, walk.epsilon, walk.bounded) for step in seeds]
     base, context = _NOTHING_FAILS, alone
     if already_down:
-        base = _failure_of(topology, already_down, epsilon, checkpoint)
-        context = [_failure_of(topology, step | already_down, epsilon, checkpoint) for step in seeds]
+        base = _failure_of(topology, already_down, walk.epsilon, walk.unbounded)
+        context = [_failure_of(topology, step | already_down, walk.epsilon, walk.unbounded) for step in seeds]
     return _Comparison(_worst_of(alone), base, _worst_of(context), [failure.down for failure in context])
 
 

@@ -11,18 +11,21 @@ def degree_witnesses(
     seeds: Collection[str],
     down: Container[str],
     epsilon: float,
-    checkpoint: Callable[[], None],
+    on_level: Callable[[int, int], None],
 ) -> dict[str, Witness]:
     """Return the witness of every CI with q >= epsilon and of every CI in `down`, the seeds at q 1.
 
     q is the least fixpoint of `max(seed, max alpha·q(provider), max alpha_g·(m_g-th largest q of the members))`.
-    Pruning is exact from epsilon upwards; below it only CIs that are down carry their q on.
+    Pruning is exact from epsilon upwards; below it only CIs that are down carry their q on. `on_level` hears how many
+    CIs and edges were walked so far, after every level of equal q and hops, and may raise to end the walk.
     """
     search, tally = WitnessSearch(seeds), GroupTally(topology)
+    edge_count = 0
     while level := search.settle_next():
-        checkpoint()
         for witness in level:
-            for edge in topology.edges_from.get(witness.ci_id, ()):
+            edges = topology.edges_from.get(witness.ci_id, ())
+            edge_count += len(edges)
+            for edge in edges:
                 q = edge.alpha * witness.q
                 if q >= epsilon or edge.dependent in down:
                     search.offer(edge.dependent, q, witness, edge)
@@ -31,6 +34,7 @@ def degree_witnesses(
             for protected in group.protected:
                 if q >= epsilon or protected in down:
                     search.offer(protected, q, breaker, group)
+        on_level(len(search.settled), edge_count)
     return search.settled
 
 
