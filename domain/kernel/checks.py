@@ -58,15 +58,26 @@ def zone_issues(path: str, name: str) -> list[Issue]:
     return []
 
 
+def instant_issues(path: str, instant: datetime | None, *, not_after: datetime | None = None) -> list[Issue]:
+    """Return a fault when the instant has no zone, or lies after the latest it may be, such as now."""
+    if instant is None:
+        return []
+    if instant.tzinfo is None:
+        return [Issue(path, "needs a zone or an offset, e.g. 2026-11-23T08:00:00+01:00")]
+    if not_after is not None and instant > not_after:
+        return [Issue(path, f"must not lie after {not_after.isoformat(timespec='seconds')}")]
+    return []
+
+
 def window_issues(path: str, start: datetime | None, end: datetime | None) -> list[Issue]:
     """Return what is wrong with a span of which both ends or none are known; naive ends are refused."""
     if start is None and end is None:
         return []
     if start is None or end is None:
         return [Issue(f"{path}.{'start' if start is None else 'end'}", "is required beside the other end")]
-    naive = [name for name, instant in (("start", start), ("end", end)) if instant.tzinfo is None]
+    naive = [*instant_issues(f"{path}.start", start), *instant_issues(f"{path}.end", end)]
     if naive:
-        return [Issue(f"{path}.{name}", "needs a zone or an offset") for name in naive]
+        return naive
     return [Issue(f"{path}.end", "must be after the start")] if end <= start else []
 
 
