@@ -33,8 +33,27 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 def enum_text(enum: type[StrEnum]) -> sa.Enum:
-    """Return a text column that holds the enum's values; no database type, so that adding a value needs no migration."""
+    """Return a text type for the enum's values; no database type, so that adding a value needs no migration."""
     return sa.Enum(enum, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e])
+
+
+class EnumList(sa.types.TypeDecorator[list[StrEnum]]):
+    """A list of one enum's members, kept as a JSON list of their values."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: list[StrEnum] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002
+        """Return the values of the members."""
+        return None if value is None else [member.value for member in value]
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> list[StrEnum] | None:  # noqa: ARG002
+        """Return the members of the values."""
+        return None if value is None else [self.enum(text) for text in value]
 
 
 def identifier(*args: Any, **kwargs: Any) -> sa.Column[str]:

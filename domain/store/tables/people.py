@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from domain.kernel.actor import Role
 from domain.store.tables.metadata import metadata
-from domain.store.types import UtcDateTime, enum_text, identifier, reference, version
+from domain.store.types import EnumList, UtcDateTime, enum_text, identifier, reference, version
 
 calendar = sa.Table(
     "calendar",
@@ -33,7 +33,7 @@ person = sa.Table(
     reference("delegate_id", "person.id", nullable=True),
     sa.Column("is_vip", sa.Boolean, nullable=False),
     sa.Column("is_active", sa.Boolean, nullable=False),
-    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("roles", EnumList(Role), nullable=False),
     version(),
     sa.CheckConstraint("capacity >= 1", name="capacity"),
 )

@@ -1,0 +1,55 @@
+"""Timers are rows (ADR 0004): due instant, kind, subject. Effect and mark are written in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.store.engine import Database
+from domain.store.log import Effect
+from domain.store.tables.log import timer
+
+TimerEffect = Callable[[Sequence[str]], Effect]
+"""What becomes due, given the subjects of the timers of one kind."""
+
+
+class SqlTimers:
+    """Claims timers that are due."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fire(self, effects: Mapping[str, TimerEffect], now: datetime, limit: int = 500) -> int:
+        """Fire the timers due at `now` of the kinds given, each once; return how many (at most `limit`)."""
+        due = sa.select(timer.c.id).where(
+            timer.c.fired_at.is_(None), timer.c.due_at <= now, timer.c.kind.in_(sorted(effects))
+        )
+        async with self._database.reader.connect() as connection:
+            if await connection.scalar(due.limit(1)) is None:
+                return 0
+        async with self._database.writer.begin() as connection:
+            claimed = await _claim(connection, due.order_by(timer.c.due_at, timer.c.id).limit(limit), now)
+            for kind, subject_ids in claimed.items():
+                await effects[kind](subject_ids)(connection)
+        return sum(len(subject_ids) for subject_ids in claimed.values())
+
+    async def next_due(self, kinds: Sequence[str]) -> datetime | None:
+        """Return when the next timer of these kinds falls due, None when none is set."""
+        earliest = sa.select(sa.func.min(timer.c.due_at)).where(timer.c.fired_at.is_(None), timer.c.kind.in_(kinds))
+        async with self._database.reader.connect() as connection:
+            return cast(datetime | None, await connection.scalar(earliest))
+
+
+async def _claim(connection: AsyncConnection, due: sa.Select[tuple[str]], now: datetime) -> dict[str, list[str]]:
+    claimed = await connection.execute(
+        sa.update(timer)
+        .where(timer.c.id.in_(due), timer.c.fired_at.is_(None))
+        .values(fired_at=now)
+        .returning(timer.c.kind, timer.c.subject_id, timer.c.due_at)
+    )
+    subjects: dict[str, list[str]] = {}
+    for kind, subject_id, _ in sorted(claimed, key=lambda row: (row.due_at, row.kind, row.subject_id)):
+        subjects.setdefault(kind, []).append(subject_id)
+    return subjects

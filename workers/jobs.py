@@ -1,0 +1,54 @@
+"""The arq functions: the same in a worker of its own and in embedded mode. Each only leads to an advance."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+import orjson
+from arq.cron import CronJob, cron
+from arq.worker import Function, func
+
+from workers.advance import Advance
+from workers.broker import ADVANCE, Broker, job_bytes
+from workers.settings import JOB_SECONDS, POLL_SECONDS, QUEUE_NAME, SWEEP_SECONDS
+
+ADVANCE_SECONDS = 5.0
+
+
+async def advance(ctx: dict[str, Any]) -> None:
+    """Bring effects up to date with the log, a few seconds at a time, and ask to be woken for the next timer."""
+    ahead: Advance = ctx["advance"]
+    broker: Broker = ctx["broker"]
+    if await ahead.for_at_most(ADVANCE_SECONDS):
+        await broker.wake()
+        return
+    due = await ahead.timers.next_due(sorted(ahead.timer_effects))
+    if due is not None:
+        await broker.wake_at(due)
+
+
+def functions() -> Sequence[Function]:
+    """Return the jobs a worker runs."""
+    return [func(advance, name=ADVANCE, keep_result=0, timeout=JOB_SECONDS)]
+
+
+def cron_jobs() -> Sequence[CronJob]:
+    """Return the sweep: it makes every wake-up optional."""
+    seconds = set(range(0, 60, SWEEP_SECONDS))
+    return [cron(advance, name="sweep", second=seconds, run_at_startup=True, timeout=JOB_SECONDS, keep_result=0)]
+
+
+def worker_options() -> dict[str, Any]:
+    """Return the options every worker runs with; `ctx` must bring `advance` and `broker`."""
+    return {
+        "functions": functions(),
+        "cron_jobs": cron_jobs(),
+        "queue_name": QUEUE_NAME,
+        "poll_delay": POLL_SECONDS,
+        "job_timeout": JOB_SECONDS,
+        "keep_result": 0,
+        "max_jobs": 4,
+        "job_serializer": job_bytes,
+        "job_deserializer": orjson.loads,
+        "timezone": UTC,
+    }

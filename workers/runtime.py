@@ -1,0 +1,107 @@
+"""Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from domain.kernel.events import Event
+from domain.kernel.ids import Ids, random_ids
+from domain.kernel.time import Clock, SystemClock
+from domain.ports import Ports
+from domain.store.engine import Database, open_database
+from domain.store.log import SqlEventLog
+from domain.store.migrate import upgrade
+from domain.store.recheck import SqlRecheckQueue
+from domain.store.snapshot import snapshots
+from domain.store.timers import SqlTimers
+from domain.store.unit_of_work import unit_of_work
+from graph.sql_graph import SqlGraph
+from workers.advance import Advance
+from workers.broker import Broker, connect, embedded
+from workers.consumers import assessment
+from workers.embedded import EmbeddedWorker
+from workers.timers import timer_effects
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The use case that consumers call: which changes did events touch, and look at these changes again."""
+
+    affected_changes: Callable[[Ports, Sequence[Event]], Awaitable[assessment.Affected]]
+    reassess: Callable[[Ports, Sequence[str]], Awaitable[None]]
+
+
+class Runtime:
+    """Everything one process holds open.
+
+    `open` is enough for a command that acts and ends; `start` runs the workers in this process, unless a Redis
+    server is named: then workers of their own do, and this process only wakes them.
+    """
+
+    def __init__(self, database: Database, ports: Ports, log: SqlEventLog, advance: Advance, broker: Broker) -> None:
+        self.database, self.ports, self.log = database, ports, log
+        self.advance, self.broker = advance, broker
+        self._worker: EmbeddedWorker | None = None
+
+    @classmethod
+    async def open(
+        cls, url: str, *, assessing: Assessment | None = None, clock: Clock | None = None, ids: Ids | None = None
+    ) -> "Runtime":
+        """Open the database at its newest schema and put the ports together; nothing runs yet."""
+        clock = clock or SystemClock()
+        database = open_database(url)
+        await upgrade(database)
+        log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
+        ports = Ports(
+            clock=clock,
+            work=unit_of_work(database, clock, ids or random_ids(clock)),
+            snapshot=snapshots(database),
+            graph=SqlGraph(database.reader),
+            wake=broker.wake,
+        )
+        advance = Advance(
+            clock=clock,
+            log=log,
+            timers=SqlTimers(database),
+            timer_effects=timer_effects(rechecks, clock),
+            consumers=[],
+            rechecks=rechecks,
+        )
+        if assessing is not None:
+            affected = partial(assessing.affected_changes, ports)
+            advance.consumers = [assessment.assessment(affected, rechecks, clock)]
+            advance.reassess = partial(assessing.reassess, ports)
+        return cls(database, ports, log, advance, broker)
+
+    async def start(self, redis_url: str | None = None) -> None:
+        """Connect the wake-ups, and without a Redis server run the worker in this process."""
+        if redis_url is not None:
+            self.broker.use(await connect(redis_url))
+            return
+        redis = embedded()
+        self._worker = EmbeddedWorker(redis, {"advance": self.advance, "broker": self.broker})
+        await self._worker.start()
+        self.broker.use(redis)
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the worker of this process, where it has one, takes jobs and no consumer is stopped by a failure."""
+        return (self._worker is None or self._worker.is_running) and not self.advance.failures
+
+    async def drain(self) -> None:
+        """Return once the log is relayed, every consumer is at its head and no recheck is due.
+
+        Rows of the recheck queue whose work failed wait for their next try and are not waited for. A consumer's
+        failure is raised.
+        """
+        await self.advance.until_idle()
+        for failure in self.advance.failures.values():
+            raise failure
+
+    async def stop(self) -> None:
+        """End the worker gracefully and close every connection."""
+        self.broker.use(None)
+        if self._worker is not None:
+            await self._worker.stop()
+            self._worker = None
+        await self.database.dispose()
