@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from math import fsum, log, sqrt
 
-from domain.ci.impact import ImpactState
-from domain.risk.facts import RiskFacts
 from domain.risk.inputs import ScoreInputs
 from domain.risk.loss import weighted_minutes
 from domain.risk.model import Confidence, ConfidenceLevel
@@ -45,11 +43,6 @@ def level_of(least: float) -> ConfidenceLevel:
     if least >= 0.8:
         return ConfidenceLevel.HIGH
     return ConfidenceLevel.MEDIUM if least >= 0.5 else ConfidenceLevel.LOW
-
-
-def quiet_map_confidence(facts: RiskFacts) -> float:
-    """Return the map's confidence when no service is lost: the least on the way to anything at risk, else 1."""
-    return min((ci.confidence for ci in facts.impacted if ci.state is ImpactState.AT_RISK), default=1.0)
 
 
 def _evidence(inputs: ScoreInputs, params: RiskParams) -> float:

@@ -12,7 +12,7 @@ from domain.risk.facts import ProblemFacts, RiskFacts, as_known
 from domain.risk.model import Action, Counterfactual, RiskAssessment, RiskLevel
 from domain.risk.params import RiskParams
 from domain.risk.rates import RateTable
-from domain.risk.score import measure, score
+from domain.risk.score import Measured, measure, measure_again, score
 
 MOST_ACTIONS = 3
 SHOWN = 3
@@ -101,8 +101,8 @@ def what_would_lower(
     """
     if assessment.level is RiskLevel.LOW:
         return ()
-    known = as_known(facts)
-    rescored = (_rescored(chosen, known, rates, params) for chosen in _sets_of(alternatives))
+    base = measure(facts, rates, params)
+    rescored = (_rescored(chosen, base, params) for chosen in _sets_of(alternatives))
     reaching = [promised for promised in rescored if promised is not None and promised.new_level < assessment.level]
     reaching.sort(key=lambda c: (c.effort, c.new_score, len(c.actions), [action.code for action in c.actions]))
     front: list[Counterfactual] = []
@@ -125,11 +125,9 @@ def _sets_of(alternatives: Sequence[Alternative]) -> Iterator[tuple[Alternative,
         yield from combinations(ordered, size)
 
 
-def _rescored(
-    chosen: tuple[Alternative, ...], facts: RiskFacts, rates: RateTable, params: RiskParams
-) -> Counterfactual | None:
+def _rescored(chosen: tuple[Alternative, ...], base: Measured, params: RiskParams) -> Counterfactual | None:
     """Return the change as it would be, None where it still could not be scored."""
-    rescored = score(measure(apply_all(facts, chosen), rates, params).inputs, params)
+    rescored = score(measure_again(base, apply_all(base.situation.facts, chosen)).inputs, params)
     if rescored.score is None:
         return None
     return Counterfactual(

@@ -3,9 +3,9 @@
 All instants are epoch seconds. Ids join the parts: targets and services are looked up in `impacted`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from domain.change.model import ChangeType, RollbackState, TestState
 from domain.ci.impact import ImpactedCi
@@ -173,22 +173,27 @@ class _Identified(Protocol):
 _Row = TypeVar("_Row", bound=_Identified)
 
 
-def as_known(facts: RiskFacts) -> RiskFacts:
+def as_known(facts: RiskFacts, origin: RiskFacts | None = None) -> RiskFacts:
     """Return the facts the engine may use: nothing from after `as_of`, every id once, in id order.
 
     An incident or problem that was opened or recorded later is not there (no look-ahead); a problem closed by then
-    is not open. Order and repetition of what was handed in therefore change nothing.
+    is not open. Order and repetition of what was handed in therefore change nothing. Parts shared with `origin`,
+    known facts of the same instant that these were made from, are known already.
     """
-    as_of = facts.as_of
-    return replace(
-        facts,
-        targets=_once(facts.targets),
-        impacted=_once(facts.impacted),
-        services=_once(facts.services),
-        incidents=_once(i for i in facts.incidents if i.opened_at <= as_of and i.recorded_at <= as_of),
-        problems=_once(p for p in facts.problems if _is_open(p, as_of)),
-        conflicts=_once(facts.conflicts),
-    )
+    settled: dict[str, Any] = {
+        part: settle(getattr(facts, part), facts.as_of)
+        for part, settle in _SETTLED_PARTS.items()
+        if origin is None or getattr(facts, part) is not getattr(origin, part)
+    }
+    return replace(facts, **settled)
+
+
+def _known_incidents(incidents: Iterable[IncidentFacts], as_of: int) -> tuple[IncidentFacts, ...]:
+    return _once((i for i in incidents if i.opened_at <= as_of and i.recorded_at <= as_of), as_of)
+
+
+def _open_problems(problems: Iterable[ProblemFacts], as_of: int) -> tuple[ProblemFacts, ...]:
+    return _once((problem for problem in problems if _is_open(problem, as_of)), as_of)
 
 
 def _is_open(problem: ProblemFacts, as_of: int) -> bool:
@@ -196,6 +201,16 @@ def _is_open(problem: ProblemFacts, as_of: int) -> bool:
     return known and (problem.closed_at is None or problem.closed_at > as_of)
 
 
-def _once(rows: Iterable[_Row]) -> tuple[_Row, ...]:
+def _once(rows: Iterable[_Row], _as_of: int) -> tuple[_Row, ...]:
     by_id = {row.id: row for row in rows}
     return tuple(by_id[row_id] for row_id in sorted(by_id))
+
+
+_SETTLED_PARTS: Mapping[str, Callable[[Any, int], Any]] = {
+    "targets": _once,
+    "impacted": _once,
+    "services": _once,
+    "incidents": _known_incidents,
+    "problems": _open_problems,
+    "conflicts": _once,
+}

@@ -4,8 +4,9 @@ A `RateTable` is built once per instant in one pass over the changes, then asked
 that were known at that instant and had seven days to go wrong count; a censored one counts nowhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from heapq import heappush, heappushpop
 from math import log, sqrt
 
 from domain.risk.params import DAY, RateParams
@@ -66,6 +67,26 @@ class TrackRecord:
 
 
 @dataclass(slots=True)
+class _Latest:
+    """The few changes that started last, ties to the smaller id; changes are offered in id order."""
+
+    shown: int
+    heap: list[tuple[int, int, str]] = field(default_factory=list)
+    offered: int = 0
+
+    def offer(self, change: PastChange) -> None:
+        self.offered += 1
+        entry = (change.started_at, -self.offered, change.id)
+        if len(self.heap) < self.shown:
+            heappush(self.heap, entry)
+        else:
+            heappushpop(self.heap, entry)
+
+    def ids(self) -> tuple[str, ...]:
+        return tuple(change_id for _, _, change_id in sorted(self.heap, reverse=True))
+
+
+@dataclass(slots=True)
 class _Tally:
     """Running sums of one entity; weights are relative to the table's reference instant."""
 
@@ -73,7 +94,7 @@ class _Tally:
     weighted_failures: float = 0.0
     count: int = 0
     failures: float = 0.0
-    failed: list[tuple[int, str]] = field(default_factory=list)
+    failed: _Latest = field(default_factory=lambda: _Latest(SHOWN_CHANGES))
 
     def add(self, change: PastChange, failure: float, weight: float) -> None:
         self.weighted_count += weight
@@ -81,7 +102,7 @@ class _Tally:
         if failure:
             self.weighted_failures += failure * weight
             self.failures += failure
-            self.failed.append((change.started_at, change.id))
+            self.failed.offer(change)
 
 
 @dataclass(slots=True)
@@ -89,7 +110,7 @@ class _Successes:
     """Successes of one (team, class, model)."""
 
     total: float = 0.0
-    latest: list[tuple[int, str]] = field(default_factory=list)
+    latest: _Latest = field(default_factory=lambda: _Latest(SHOWN_SUCCESSES))
 
 
 @dataclass(slots=True)
@@ -174,7 +195,7 @@ class RateTable:
         found = self._tallies.successes.get((team, class_name, model))
         if found is None:
             return TrackRecord(0.0, ())
-        return TrackRecord(found.total, _latest(found.latest, SHOWN_SUCCESSES))
+        return TrackRecord(found.total, found.latest.ids())
 
     def _rate(self, tally: _Tally | None, parent: float, pseudo_count: float) -> FailureRate:
         found = tally or _NOTHING
@@ -187,7 +208,7 @@ class RateTable:
             weighted_failures=failures,
             count=found.count,
             failures=found.failures,
-            failed_ids=_latest(found.failed, SHOWN_CHANGES),
+            failed_ids=found.failed.ids(),
         )
 
 
@@ -235,7 +256,7 @@ def _count(tallies: _Tallies, change: PastChange, weight: float) -> None:
         key = (change.team, class_name, change.model)
         record = tallies.successes.setdefault(key, _Successes())
         record.total += 1 - failure
-        record.latest.append((change.started_at, change.id))
+        record.latest.offer(change)
 
 
 def _tally(tallies: dict[str, _Tally], key: str) -> _Tally:
@@ -243,7 +264,3 @@ def _tally(tallies: dict[str, _Tally], key: str) -> _Tally:
     if found is None:
         found = tallies[key] = _Tally()
     return found
-
-
-def _latest(changes: Sequence[tuple[int, str]], shown: int) -> tuple[str, ...]:
-    return tuple(change_id for _, change_id in sorted(changes, key=lambda row: (-row[0], row[1]))[:shown])

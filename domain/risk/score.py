@@ -10,9 +10,9 @@ from math import exp, floor, fsum, log2
 
 from domain.ci.impact import ImpactedCi
 from domain.risk import guardrails
-from domain.risk.confidence import NORMAL_80, confidence, log_odds_spread, quiet_map_confidence
-from domain.risk.factors import FACTOR_BY_CODE, FACTORS
-from domain.risk.facts import RiskFacts
+from domain.risk.confidence import NORMAL_80, confidence, log_odds_spread
+from domain.risk.factors import FACTOR_BY_CODE, FACTORS, WALK
+from domain.risk.facts import RiskFacts, as_known
 from domain.risk.inputs import FactorInput, ScoreInputs, hash_of
 from domain.risk.loss import restore_minutes, service_inputs, total_minutes, weighted_minutes
 from domain.risk.measurement import Measurement
@@ -60,9 +60,29 @@ def measure(facts: RiskFacts, rates: RateTable, params: RiskParams) -> Measured:
     """Return everything the score reads from the facts."""
     situation = Situation.of(facts, rates, params)
     measurements = tuple(factor.measure(situation) for factor in FACTORS)
-    known = situation.facts
+    return Measured(situation, _inputs_of(situation, measurements), measurements)
+
+
+def measure_again(base: Measured, facts: RiskFacts) -> Measured:
+    """Return what `measure` would for facts made from those of `base`: only what reads a changed part is measured."""
+    situation, origin = base.situation, base.situation.facts
+    known = as_known(facts, origin)
+    changed = {part for part in RiskFacts.__slots__ if getattr(known, part) is not getattr(origin, part)}
+    if changed & WALK:
+        moved = Situation.of(known, situation.rates, situation.params)
+    else:
+        moved = replace(situation, facts=known)
+    measurements = tuple(
+        factor.measure(moved) if factor.reads & changed else measurement
+        for factor, measurement in zip(FACTORS, base.measurements, strict=True)
+    )
+    return Measured(moved, _inputs_of(moved, measurements), measurements)
+
+
+def _inputs_of(situation: Situation, measurements: Sequence[Measurement]) -> ScoreInputs:
+    known, params = situation.facts, situation.params
     restore = restore_minutes(known, params.loss)
-    inputs = ScoreInputs(
+    return ScoreInputs(
         change_id=known.change.id,
         as_of=known.as_of,
         position=known.position,
@@ -70,12 +90,11 @@ def measure(facts: RiskFacts, rates: RateTable, params: RiskParams) -> Measured:
         factors=tuple(FactorInput(m.code, m.raw, m.x, m.is_known) for m in measurements),
         services=() if known.is_truncated else service_inputs(situation, restore),
         restore_minutes=restore,
-        quiet_map_confidence=quiet_map_confidence(known),
+        quiet_map_confidence=situation.quiet_map_confidence,
         has_unmapped=known.has_unmapped,
         is_truncated=known.is_truncated,
         guardrails=guardrails.fired_by(known),
     )
-    return Measured(situation, inputs, measurements)
 
 
 def replay(stored_inputs: str, params: RiskParams) -> RiskAssessment:

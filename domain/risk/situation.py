@@ -34,6 +34,7 @@ class Situation:
     """Facts as known, with the degree of every reached CI (targets 1) and the reached services in id order.
 
     `services` excludes the pseudo-service, which is `unmapped` (None when every target is mapped).
+    `quiet_map_confidence` is that of the map when no service is lost: the least on the way to anything at risk, else 1.
     """
 
     facts: RiskFacts
@@ -43,6 +44,7 @@ class Situation:
     target_ids: frozenset[str]
     services: tuple[ReachedService, ...]
     unmapped: ReachedService | None
+    quiet_map_confidence: float
 
     @classmethod
     def of(cls, facts: RiskFacts, rates: RateTable, params: RiskParams) -> "Situation":
@@ -58,6 +60,9 @@ class Situation:
             target_ids=targets,
             services=_reached_services(known, params),
             unmapped=_unmapped_service(known, params),
+            quiet_map_confidence=min(
+                (ci.confidence for ci in known.impacted if ci.state is ImpactState.AT_RISK), default=1.0
+            ),
         )
 
     @property
