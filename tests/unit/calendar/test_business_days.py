@@ -28,6 +28,15 @@ HOLIDAY = date(2026, 12, 25)
 OFFICE = BusinessCalendar(
     "Europe/Berlin", tuple(OpeningSpan(day, time(9), time(17)) for day in range(5)), frozenset({HOLIDAY})
 )
+UNEVEN = BusinessCalendar(
+    "Europe/Berlin",
+    (
+        OpeningSpan(0, time(9), time(12)),
+        OpeningSpan(0, time(13), time(18)),
+        OpeningSpan(1, time(7), time(13)),
+        OpeningSpan(3, time(22), time(6)),
+    ),
+)
 CLOSED = BusinessCalendar("Europe/Berlin")
 
 
@@ -63,6 +72,7 @@ def test_a_business_day_later_is_a_whole_day_of_opening_hours_later(start: str, 
         ("2026-11-28T02:00", 1, "2026-11-27T09:00"),
         ("2026-11-25T02:00", 2, "2026-11-23T09:00"),
         ("2026-11-23T09:00", 1, "2026-11-20T09:00"),
+        ("2026-11-23T17:00", 1, "2026-11-23T09:00"),
         ("2026-11-25T10:00", 0, "2026-11-25T10:00"),
         ("2026-10-26T10:00", 1, "2026-10-23T10:00"),
     ],
@@ -85,24 +95,20 @@ def test_a_cut_off_leaves_the_open_time_of_its_days(worlds: Callable[[int], int]
 
 def test_starting_later_never_ends_earlier(worlds: Callable[[int], int]) -> None:
     """ENGINES 5 (iv), on days of unequal length and a night shift."""
-    uneven = BusinessCalendar(
-        "Europe/Berlin",
-        (
-            OpeningSpan(0, time(9), time(12)),
-            OpeningSpan(0, time(13), time(18)),
-            OpeningSpan(1, time(7), time(13)),
-            OpeningSpan(3, time(22), time(6)),
-        ),
-    )
     for seed in range(worlds(1_000)):
         rng = random.Random(seed)
         moments = sorted(berlin("2026-11-01T00:00") + rng.randrange(14 * DAY) for _ in range(4))
         days = rng.randrange(1, 5)
         for count in (business_days_after, business_days_before):
-            for earlier, later in pairwise(count(uneven, moment, days) for moment in moments):
+            for earlier, later in pairwise(count(UNEVEN, moment, days) for moment in moments):
                 assert earlier is not None
                 assert later is not None
                 assert earlier <= later, seed
+
+
+def test_after_closing_the_next_business_day_counts_whole() -> None:
+    assert business_days_after(UNEVEN, berlin("2026-11-24T13:00"), 1) == berlin("2026-11-27T06:00")
+    assert business_days_before(UNEVEN, berlin("2026-11-26T22:00"), 1) == berlin("2026-11-24T07:00")
 
 
 def test_a_night_shift_is_a_business_day_of_its_start_date() -> None:

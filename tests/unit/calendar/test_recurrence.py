@@ -172,6 +172,7 @@ def test_what_users_are_told_about_berlin(local: tuple[str, str], within: Interv
         (Strictness.PROHIBITION, ("01:00", "02:30"), [150]),
         (Strictness.PERMISSION, ("00:00", "02:00"), [120]),
         (Strictness.PROHIBITION, ("00:00", "02:00"), [180]),
+        (Strictness.PERMISSION, ("01:00", "03:00"), [180]),
     ],
 )
 def test_in_a_doubled_hour_permissions_shrink_and_prohibitions_grow(
@@ -186,6 +187,16 @@ def test_a_window_around_the_clock_has_no_holes_on_the_days_of_change(strictness
     for within in (BERLIN_SPRING, BERLIN_AUTUMN):
         assert expand(berlin("00:00", "24:00"), within, strictness) == (within,)
         assert expand(berlin("23:59", "23:59"), within, strictness) == (within,)
+
+
+def test_a_clock_that_falls_back_over_midnight_shows_two_dates_twice() -> None:
+    """St John's, 2010-11-07: one minute after midnight it was 23:01 of the day before again."""
+    within = (utc("2010-11-07T02:30"), utc("2010-11-07T03:20"))
+    for strictness in Strictness:
+        all_day = Recurrence.of(time_zone="America/St_Johns", local_start="23:30", local_end="23:30", weekdays=range(7))
+        assert expand(all_day, within, strictness) == (within,)
+    early = Recurrence.of(time_zone="America/St_Johns", local_start="00:00", local_end="01:00", weekdays=[6])
+    assert expand(early, within) == ((within[0], within[0] + 60),)
 
 
 def test_splitting_a_window_in_two_adjoining_halves_changes_nothing(worlds: Callable[[int], int]) -> None:
@@ -257,6 +268,12 @@ def test_a_meeting_that_began_before_the_horizon_still_shares_it() -> None:
     assert meetings(series(), (end - 1, end + DAY)) == ((end - 3600, end),)
     assert meetings(series(), (end, end + DAY)) == ()
     assert meetings(series(), (end, end)) == ()
+
+
+def test_an_event_of_several_days_reaches_into_a_later_horizon() -> None:
+    camp = series(minutes=5 * 1440)
+    start = utc("2026-11-22T01:30")
+    assert meetings(camp, (start + 4 * DAY, start + 6 * DAY)) == ((start, start + 5 * DAY),)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_a_fixed_clock_moves_only_when_told() -> None:
         ("Asia/Kolkata", "2026-03-29T00:00", []),
         ("America/Sao_Paulo", "2018-11-04T00:00", [("2018-11-04T03:00", -7200)]),
         ("Pacific/Apia", "2011-12-30T00:00", [("2011-12-30T10:00", 50400)]),
+        ("Pacific/Kiritimati", "1994-12-31T00:00", [("1994-12-31T10:00", 50400)]),
     ],
 )
 def test_a_horizon_is_cut_exactly_where_the_offset_changes(
