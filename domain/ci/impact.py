@@ -7,12 +7,25 @@ worst of its steps, never their sum; what is already down fails with every step,
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from operator import itemgetter
 
-from domain.ci.sweeps import degree_witnesses, thin_witnesses
+from domain.ci.down import down_set, joint_down_set, rolling_down_set
+from domain.ci.failure import NOTHING_FAILS, Failure, failure_of, worst_of
 from domain.ci.topology import ImpactEdge, ImpactGroup, ImpactLimits, Topology, reach_of
-from domain.ci.witness import Witness, link_rank
+from domain.ci.witness import Witness
 from domain.kernel.errors import InvalidInput
+
+__all__ = [
+    "EPSILON",
+    "Impact",
+    "ImpactState",
+    "ImpactedCi",
+    "LinkKind",
+    "assess_impact",
+    "down_set",
+    "joint_down_set",
+    "rolling_down_set",
+]
 
 EPSILON = 0.05
 
@@ -109,56 +122,11 @@ def assess_impact(
         return Impact(targets, True, past.nodes, past.edges, {})
     walked = comparison.alone.degrees
     edge_count = sum(len(topology.edges_from.get(ci_id, ())) for ci_id in walked)
-    states = sorted(comparison.states())
-    if sum(comparison.witness(ci_id).hops + 1 for ci_id, _ in states) > bounds.path_ids:
+    found = sorted(comparison.found(), key=itemgetter(0))
+    if sum(witness.hops + 1 for _, _, witness in found) > bounds.path_ids:
         return Impact(targets, True, len(walked), edge_count, {})
-    impacted = {ci_id: comparison.impacted(ci_id, state) for ci_id, state in states}
+    impacted = {ci_id: comparison.impacted(ci_id, state, witness) for ci_id, state, witness in found}
     return Impact(targets, False, len(walked), edge_count, impacted)
-
-
-def down_set(topology: Topology, seeds: Collection[str]) -> frozenset[str]:
-    """Return every CI that is down when the seeds are: over hard edges, and by groups with too few members left."""
-    down = set(seeds)
-    frontier = list(down)
-    losses: dict[str, int] = {}
-    while frontier:
-        lost = frontier.pop()
-        for dependent in topology.hard_dependents.get(lost, ()):
-            if dependent not in down:
-                down.add(dependent)
-                frontier.append(dependent)
-        for group in topology.groups_of_member.get(lost, ()):
-            losses[group.id] = losses.get(group.id, 0) + 1
-            if losses[group.id] == group.losses_to_break:
-                fallen = set(group.protected) - down
-                down |= fallen
-                frontier.extend(fallen)
-    return frozenset(down)
-
-
-def rolling_down_set(
-    topology: Topology, steps: Sequence[Collection[str]], already_down: Collection[str] = ()
-) -> frozenset[str]:
-    """Return every CI that some single step takes down, together with what is already down (ENGINES 3.5)."""
-    return joint_down_set(topology, [steps], already_down)
-
-
-def joint_down_set(
-    topology: Topology, changes: Sequence[Sequence[Collection[str]]], already_down: Collection[str] = ()
-) -> frozenset[str]:
-    """Return J: every CI down in some choice of one step per change, with what is already down (ENGINES 3.5).
-
-    Steps contained in another step of the same change add nothing and are not tried.
-    """
-    choices = [_greatest([frozenset(step) for step in steps]) for steps in changes if steps]
-    return frozenset().union(
-        *(down_set(topology, frozenset(already_down).union(*choice)) for choice in product(*choices))
-    )
-
-
-def _greatest(steps: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    distinct = set(steps)
-    return [step for step in distinct if not any(step < other for other in distinct)]
 
 
 class _PastLimitError(Exception):
@@ -187,95 +155,30 @@ class _Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
-    """What one set of CIs failing together does, or the worst of several that never fail together."""
-
-    down: frozenset[str]
-    degrees: Mapping[str, Witness]
-    thin: Mapping[str, Witness]
-
-    def q(self, ci_id: str) -> float:
-        witness = self.degrees.get(ci_id)
-        return 0.0 if witness is None else witness.q
-
-    def state(self, ci_id: str) -> ImpactState | None:
-        if ci_id in self.down:
-            return ImpactState.DOWN
-        if ci_id in self.degrees:
-            return ImpactState.DEGRADED
-        return ImpactState.AT_RISK if ci_id in self.thin else None
-
-
-_NOTHING_FAILS = _Failure(frozenset(), {}, {})
-
-
-def _failure_of(
-    topology: Topology, seeds: Collection[str], epsilon: float, on_level: Callable[[int, int], None]
-) -> _Failure:
-    down = down_set(topology, seeds)
-    degrees = degree_witnesses(topology, seeds, down, epsilon, on_level)
-    return _Failure(down, degrees, thin_witnesses(topology, {ci_id: degrees[ci_id] for ci_id in down}))
-
-
-def _worst_of(failures: Sequence[_Failure]) -> _Failure:
-    if len(failures) == 1:
-        return failures[0]
-    down = frozenset().union(*(failure.down for failure in failures))
-    thin = _best_witnesses([failure.thin for failure in failures])
-    return _Failure(
-        down=down,
-        degrees=_best_witnesses([failure.degrees for failure in failures]),
-        thin={ci_id: witness for ci_id, witness in thin.items() if ci_id not in down},
-    )
-
-
-def _best_witnesses(searches: Sequence[Mapping[str, Witness]]) -> dict[str, Witness]:
-    """Return per CI the best witness over several searches."""
-    best: dict[str, Witness] = {}
-    for witnesses in searches:
-        for ci_id, witness in witnesses.items():
-            known = best.get(ci_id)
-            if known is None or _is_better(witness, known):
-                best[ci_id] = witness
-    return best
-
-
-def _is_better(left: Witness, right: Witness) -> bool:
-    """Whether the left witness is the better, the two being of different searches; the last tie is on the links."""
-    if (left.q, left.hops) != (right.q, right.hops):
-        return (-left.q, left.hops) < (-right.q, right.hops)
-    if left.path() != right.path():
-        return left.path() < right.path()
-    return [link_rank(at.link) for at in left.chain()] < [link_rank(at.link) for at in right.chain()]
-
-
-@dataclass(frozen=True, slots=True)
 class _Comparison:
     """The targets failing alone, what is already down failing alone (`base`), and both together (`context`)."""
 
-    alone: _Failure
-    base: _Failure
-    context: _Failure
+    alone: Failure
+    base: Failure
+    context: Failure
     step_downs: Sequence[frozenset[str]]
 
-    def states(self) -> Iterator[tuple[str, ImpactState]]:
-        """Yield what the targets impact alone or make worse than it already is, with the state they bring about."""
+    def found(self) -> Iterator[tuple[str, ImpactState, Witness]]:
+        """Yield what the targets impact alone or make worse than it already is: the state they bring about, and why.
+
+        The witness is that of the targets alone where there is one, else that with what is already down.
+        """
         for ci_id in {*self.alone.degrees, *self.alone.thin, *self.context.degrees, *self.context.thin}:
-            in_alone, in_context = self.alone.state(ci_id), self.context.state(ci_id)
-            is_graver = _GRAVITY[in_context] > _GRAVITY[self.base.state(ci_id)]
+            in_alone, in_context = _state(self.alone, ci_id), _state(self.context, ci_id)
+            is_graver = _GRAVITY[in_context] > _GRAVITY[_state(self.base, ci_id)]
             state = in_context if in_alone is None or is_graver else in_alone
+            witness = self.alone.witness(ci_id) or self.context.witness(ci_id)
             is_touched = in_alone is not None or is_graver or self.context.q(ci_id) > self.base.q(ci_id)
-            if state is not None and is_touched:
-                yield ci_id, state
+            if is_touched and state is not None and witness is not None:
+                yield ci_id, state, witness
 
-    def witness(self, ci_id: str) -> Witness:
-        """Return the witness of the targets alone where there is one, else that with what is already down."""
-        searches = (self.alone.degrees, self.alone.thin, self.context.degrees, self.context.thin)
-        return next(witnesses[ci_id] for witnesses in searches if ci_id in witnesses)
-
-    def impacted(self, ci_id: str, state: ImpactState) -> ImpactedCi:
+    def impacted(self, ci_id: str, state: ImpactState, witness: Witness) -> ImpactedCi:
         """Return the record people read."""
-        witness = self.witness(ci_id)
         thin = None if state is ImpactState.DOWN else self.context.thin.get(ci_id) or self.alone.thin.get(ci_id)
         group = witness.group or (thin.group if thin else None)
         return ImpactedCi(
@@ -300,13 +203,21 @@ def _compare(
     """Sweep each step alone, and with what is already down; limits hold for the targets' own reach only."""
     seeds = sorted({frozenset(step) for step in steps if step}, key=sorted)
     if not seeds:
-        return _Comparison(_NOTHING_FAILS, _NOTHING_FAILS, _NOTHING_FAILS, ())
-    alone = [_failure_of(topology, step, walk.epsilon, walk.bounded) for step in seeds]
-    base, context = _NOTHING_FAILS, alone
+        return _Comparison(NOTHING_FAILS, NOTHING_FAILS, NOTHING_FAILS, ())
+    alone = [failure_of(topology, step, walk.epsilon, walk.bounded) for step in seeds]
+    base, context = NOTHING_FAILS, alone
     if already_down:
-        base = _failure_of(topology, already_down, walk.epsilon, walk.unbounded)
-        context = [_failure_of(topology, step | already_down, walk.epsilon, walk.unbounded) for step in seeds]
-    return _Comparison(_worst_of(alone), base, _worst_of(context), [failure.down for failure in context])
+        base = failure_of(topology, already_down, walk.epsilon, walk.unbounded)
+        context = [failure_of(topology, step | already_down, walk.epsilon, walk.unbounded) for step in seeds]
+    return _Comparison(worst_of(alone), base, worst_of(context), [failure.down for failure in context])
+
+
+def _state(failure: Failure, ci_id: str) -> ImpactState | None:
+    if ci_id in failure.down:
+        return ImpactState.DOWN
+    if ci_id in failure.degrees:
+        return ImpactState.DEGRADED
+    return ImpactState.AT_RISK if ci_id in failure.thin else None
 
 
 def _kind_of(witness: Witness) -> LinkKind | None:

@@ -60,7 +60,7 @@ class Witness:
 
     def path(self) -> tuple[str, ...]:
         """Return the ids from the first CI to this one."""
-        return tuple(witness.ci_id for witness in self.chain())
+        return tuple([witness.ci_id for witness in self.chain()])
 
     def precedes(self, other: "Witness") -> bool:
         """Whether this one is the better, both being of one search."""
