@@ -27,7 +27,7 @@ def explain(problem: PlanningProblem, plan: Plan) -> dict[str, str]:
     """Return a sentence for every item of the problem, by change id."""
     facts = facts_of(problem)
     units = {change_id: unit for unit in units_of(facts.items).values() for change_id in unit.members}
-    moves = {move.change_id: move for move in plan.moves}
+    seating = Seating(facts, plan.assignments, plan.attendees)
     sentences = {reason.change_id: _why_nowhere(facts, reason) for reason in plan.unscheduled}
     for change_id, meeting_id in plan.assignments.items():
         item, meeting = facts.items[change_id], facts.meeting[meeting_id]
@@ -35,11 +35,11 @@ def explain(problem: PlanningProblem, plan: Plan) -> dict[str, str]:
             _in_time(item, meeting),
             _minutes(plan, facts, item, meeting),
             *_experts(plan, facts, item, meeting),
-            *_not_earlier(plan, facts, units[change_id], change_id),
+            *_not_earlier(seating, units[change_id], change_id),
         ]
         sentences[change_id] = f"{change_id} goes to {meeting.label}: {'; '.join(parts)}."
-    for change_id, move in moves.items():
-        sentences[change_id] += f" {_why_moved(facts, move)}"
+    for move in plan.moves:
+        sentences[move.change_id] += f" {_why_moved(facts, move)}"
     return dict(sorted(sentences.items()))
 
 
@@ -86,10 +86,9 @@ def _experts(plan: Plan, facts: Facts, item: Item, meeting: Meeting) -> list[str
     return parts
 
 
-def _not_earlier(plan: Plan, facts: Facts, unit: Unit, change_id: str) -> list[str]:
-    meeting = facts.meeting[plan.assignments[change_id]]
-    others = {other: place for other, place in plan.assignments.items() if other not in unit.members}
-    seating = Seating(facts, others, plan.attendees)
+def _not_earlier(seating: Seating, unit: Unit, change_id: str) -> list[str]:
+    facts = seating.facts
+    meeting = facts.meeting[seating.assignments[change_id]]
     parts = []
     for earlier in facts.meetings:
         if earlier.start >= meeting.start:

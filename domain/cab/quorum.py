@@ -131,8 +131,6 @@ def _without(problem: PlanningProblem, meeting_id: str, declining: str) -> Plann
 def _fallbacks(seating: Seating, unit: Unit, meeting: Meeting) -> list[Fallback]:
     """Return the next meeting that can take the unit whole, else an electronic vote, for each of its items."""
     later = [other for other in seating.facts.meetings if other.start > meeting.start]
-    others = {change_id: place for change_id, place in seating.assignments.items() if change_id not in unit.members}
-    without = Seating(seating.facts, others, seating.attendees)
-    place = next((other.id for other in later if without.blocker(unit, other) is None), None)
+    place = next((other.id for other in later if seating.blocker(unit, other) is None), None)
     kind = FallbackKind.ELECTRONIC_VOTE if place is None else FallbackKind.NEXT_MEETING
     return [Fallback(change_id, kind, place) for change_id in unit.members]

@@ -54,6 +54,4 @@ def _barred_from(published: str, unit: Unit, seating: Seating) -> Blocker:
     meeting = seating.facts.meeting.get(published)
     if meeting is None:
         return Blocker(published, Cause.MEETING_GONE, unit.key)
-    others = {change_id: place for change_id, place in seating.assignments.items() if change_id not in unit.members}
-    without = Seating(seating.facts, others, seating.attendees)
-    return without.blocker(unit, meeting) or Blocker(published, Cause.BETTER_ELSEWHERE, unit.key)
+    return seating.blocker(unit, meeting) or Blocker(published, Cause.BETTER_ELSEWHERE, unit.key)

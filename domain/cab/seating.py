@@ -50,7 +50,7 @@ class Seating:
             return Blocker(meeting.id, Cause.FULL, unit.key, self._holding_minutes(meeting, needed))
         undecidable = self._undecidable(unit, meeting)
         if undecidable is not None:
-            return Blocker(meeting.id, Cause.PEOPLE_BUSY, undecidable, self._holding_people(meeting))
+            return Blocker(meeting.id, Cause.PEOPLE_BUSY, undecidable, self._holding_people(unit, meeting))
         return None
 
     def people_with_time(self, unit: Unit, meeting: Meeting) -> frozenset[str]:
@@ -131,8 +131,8 @@ class Seating:
             holding.append(change_id)
         return tuple(holding)
 
-    def _holding_people(self, meeting: Meeting) -> tuple[str, ...]:
-        """Return the items of the other meetings of that day that hold people who could otherwise attend."""
+    def _holding_people(self, unit: Unit, meeting: Meeting) -> tuple[str, ...]:
+        """Return the other items, in other meetings of that day, that hold people who could otherwise attend."""
         present = self.attendees.get(meeting.id, frozenset())
         wanted = self.facts.able[meeting.id] - present
         busy = {person for person in wanted if not self._has_time(person, meeting)}
@@ -141,7 +141,7 @@ class Seating:
             for other in self.facts.meetings
             if other.day == meeting.day and other.id != meeting.id and busy & self.attendees.get(other.id, frozenset())
         }
-        return self._heaviest_first(elsewhere)
+        return tuple(change_id for change_id in self._heaviest_first(elsewhere) if change_id not in unit.members)
 
     def _heaviest_first(self, meeting_ids: set[str]) -> tuple[str, ...]:
         chosen = [change_id for change_id, place in self.assignments.items() if place in meeting_ids]

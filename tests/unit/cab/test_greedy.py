@@ -81,6 +81,36 @@ def test_an_item_counts_as_much_as_what_waits_for_it() -> None:
     assert plan.assignments == {"c1": "m2", "c2": "m1", "c3": "m1"}
 
 
+def test_equal_items_go_by_deadline_then_by_id() -> None:
+    pressing = change("c2", deadline=NOW + 20 * DAY)
+    assert greedy_plan(board(change("c1"), pressing)).assignments == {"c1": "m2", "c2": "m1"}
+    assert greedy_plan(board(change("c2"), change("c1"))).assignments == {"c1": "m1", "c2": "m2"}
+
+
+def test_where_a_person_can_attend_one_meeting_of_the_day_the_frozen_item_keeps_its_own() -> None:
+    twice_a_day = (week(1), week(1, id="m2", start=NOW + 8 * DAY, end=NOW + 8 * DAY + 25 * 60, freeze_from=NOW - 1))
+    crowd = (change("c1", 27, published_meeting="m1"), change("c2", 1, published_meeting="m2"))
+    problem = board(*crowd, meetings=twice_a_day)
+    short_of_time = tuple(replace(person, daily_cap_minutes=25) for person in problem.people)
+    plan = greedy_plan(replace(problem, people=short_of_time))
+    assert plan.assignments == {"c2": "m2"}
+    (reason,) = plan.unscheduled
+    assert [blocker.cause for blocker in reason.blockers] == [Cause.PEOPLE_BUSY, Cause.FULL]
+    assert reason.displaced_by == ("c2",)
+
+
+def test_a_published_item_that_waits_for_a_new_one_still_tries_its_own_meeting_first() -> None:
+    waiting = change("c2", minutes=6, predecessors=("c1",), published_meeting="m2")
+    assert greedy_plan(board(change("c1"), waiting)).assignments == {"c1": "m1", "c2": "m2"}
+
+
+def test_the_last_level_of_the_objective_is_the_mean_wait_of_the_slowest_team() -> None:
+    items = (change("c1", team="blue"), change("c2", team="blue"), change("c3", 9, minutes=3, team="green"))
+    plan = greedy_plan(board(*items))
+    assert plan.assignments == {"c1": "m1", "c2": "m2", "c3": "m1"}
+    assert plan.objective.slowest_team_days == (0 + 5) / 2
+
+
 def test_a_published_item_keeps_its_meeting_against_a_heavier_one() -> None:
     plan = greedy_plan(board(change("c1", 1, published_meeting="m1"), change("c2", 27)))
     assert plan.assignments == {"c1": "m1", "c2": "m2"}

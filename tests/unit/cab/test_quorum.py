@@ -54,6 +54,24 @@ def test_without_a_delegate_the_item_goes_to_the_next_meeting_or_to_an_electroni
     assert check.fallbacks == (Fallback("c1", FallbackKind.ELECTRONIC_VOTE, None),)
 
 
+def test_nobody_is_asked_whom_the_meeting_can_do_without() -> None:
+    wide = board(ANN, replace(BOB, delegate="carl"), CARL, replace(CARL, id="dave"))
+    meetings = tuple(replace(each, core=("ann", "bob", "dave")) for each in wide.meetings)
+    problem = replace(wide, meetings=meetings)
+    plan = replace(greedy_plan(problem), attendees={"m1": frozenset({"ann", "bob"})})
+    assert recheck_quorum(problem, plan, "m1", "bob").proposed_people == ("carl",)
+
+
+def test_an_item_does_not_fall_back_behind_one_that_waits_for_it() -> None:
+    database = board(ANN, BOB, replace(CARL, roles=frozenset({"database"})), required_roles=("database",))
+    waiting = Item("c2", 12, NOW, None, 1, predecessors=("c1",))
+    problem = replace(
+        database, items=(*database.items, waiting), waiting_days={**database.waiting_days, "c2": {"m1": 5, "m2": 10}}
+    )
+    check = recheck_quorum(problem, greedy_plan(problem), "m1", "carl")
+    assert check.fallbacks == (Fallback("c1", FallbackKind.ELECTRONIC_VOTE, None),)
+
+
 def test_what_a_check_says_is_so(worlds: Callable[[int], int]) -> None:
     """In random worlds: with the proposed people, and without the items that fall back, the plan is valid again."""
     declines = 0
@@ -88,6 +106,14 @@ def test_a_meeting_on_demand_is_for_pressing_items_of_weight_or_emergencies() ->
     (reason,) = greedy_plan(light).unscheduled
     assert propose(light, reason, is_emergency=False).kind is ProposalKind.RESCHEDULE
     assert propose(light, reason, is_emergency=True).kind is ProposalKind.ECAB
+
+
+def test_a_deadline_within_a_meeting_precedes_its_decision_and_electronic_meetings_do_not_count() -> None:
+    within = board(ANN, BOB, deadline=NOW + 7 * DAY + 60)
+    (reason,) = greedy_plan(within).unscheduled
+    assert propose(within, reason, is_emergency=False).kind is ProposalKind.ECAB
+    electronic = replace(within, meetings=(replace(meeting(1), end=NOW + 7 * DAY + 30, is_electronic=True), meeting(2)))
+    assert propose(electronic, reason, is_emergency=False) == Proposal("c1", ProposalKind.ECAB, "m2")
 
 
 def test_an_item_that_a_meeting_before_its_deadline_could_decide_is_rescheduled() -> None:
