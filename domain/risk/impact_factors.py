@@ -69,7 +69,7 @@ def _way_to(service: ReachedService) -> str:
     ci = service.impacted
     if ci is None:
         return label
-    label += f", {ci.distance} hops"
+    label += f", hops {ci.distance}"
     if ci.redundancy_before is not None:
         label += f", redundancy {ci.redundancy_before}→{ci.redundancy_after}"
     return label
