@@ -110,7 +110,6 @@ class WitnessSearch:
         self._heap: list[tuple[float, int]] = []
         self._offers: dict[tuple[float, int], dict[str, tuple[Witness, Link]]] = {}
         self._ready: dict[tuple[float, int], list[Witness]] = {}
-        self._best: dict[str, tuple[float, int]] = {}
         for seed in sorted(set(seeds)):
             self.settled[seed] = Witness.first(seed)
             self.join(self.settled[seed])
@@ -127,10 +126,6 @@ class WitnessSearch:
         if ci_id in self.settled:
             return
         rank = (-q, previous.hops + 1)
-        best = self._best.get(ci_id)
-        if best is not None and best < rank:
-            return
-        self._best[ci_id] = rank
         level = self._offers.get(rank)
         if level is None:
             level = self._offers[rank] = {}
@@ -146,7 +141,7 @@ class WitnessSearch:
             rank = heappop(self._heap)
             level = self._ready.pop(rank, [])
             for ci_id, (previous, link) in self._offers.pop(rank, {}).items():
-                if self._best[ci_id] == rank:
+                if ci_id not in self.settled:
                     witness = self.settled[ci_id] = previous.extended(ci_id, -rank[0], link)
                     level.append(witness)
             if level:
