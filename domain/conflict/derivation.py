@@ -51,7 +51,7 @@ def footprint(
 def _steps(
     topology: Topology, targets: Mapping[int, Collection[str]], task_windows: Iterable[tuple[int, Interval]]
 ) -> tuple[Step, ...]:
-    """Return the steps in order; of several, each counts inside the hull of its own tasks' windows, if they have any."""
+    """Return the steps in order; of several, each counts inside the hull of its tasks' windows, if there are any."""
     windows: dict[int, list[Interval]] = {}
     if len(targets) > 1:
         for number, window in task_windows:

@@ -10,7 +10,7 @@ from domain.conflict.model import ConflictCode
 from domain.kernel.intervals import Interval
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Occupation:
     """Something that takes one unit of a capacity for a while: a task of a person, a change on a site."""
 
@@ -39,7 +39,7 @@ def exceedances(occupations: Iterable[Occupation], capacity: int) -> Iterator[tu
     that a third does not change what was said of two.
     """
     active: list[Occupation] = []
-    for beginning in sorted(occupations):
+    for beginning in sorted(occupations, key=lambda taken: (taken.window[0], taken.change_id, taken.item_id)):
         active = [other for other in active if other.window[1] > beginning.window[0]]
         if capacity == 1:
             yield from ((other, beginning) for other in active)
