@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -10,11 +10,13 @@ from domain.cab.plan import Plan
 from domain.cab.problem import PlanningProblem
 from domain.ci.topology import Closure
 from domain.conflict.acceptance import ConflictRecord
+from domain.conflict.instants import InstantFinding
 from domain.kernel.actor import Actor
 from domain.kernel.intervals import Interval
+from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
 from domain.risk.facts import IncidentFacts, ProblemFacts
-from domain.risk.rates import PastChange
+from domain.risk.rates import PastChange, RateTable
 
 Record = TypeVar("Record")
 
@@ -68,8 +70,16 @@ class Assessments(Protocol):
         """Store the conflict facts of these changes in place of what was there."""
         ...
 
-    async def save_conflicts(self, records: Sequence[ConflictRecord]) -> None:
-        """Insert or update conflicts by key, each with an event."""
+    async def versions(self, change_ids: Collection[str]) -> dict[str, int]:
+        """Return the present versions of changes, to compare with those an answer was computed from."""
+        ...
+
+    async def replace_findings(self, spans: Sequence[Interval], findings: Sequence[InstantFinding]) -> None:
+        """Store the findings in place of those at instants of the closed spans."""
+        ...
+
+    async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
+        """Insert or update conflicts by key, each with an event; `rescored` are changes whose risk knows of it."""
         ...
 
     async def save_risk(self, row: RiskRow) -> str:
@@ -180,6 +190,38 @@ class Snapshot(Protocol):
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
         ...
 
+    async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
+        """Return the names of CIs by id."""
+        ...
+
+    async def crowded_cis(self, ci_ids: Collection[str], more_than: int) -> set[str]:
+        """Return those of the CIs that lie in the footprint of more open changes than that."""
+        ...
+
+    async def findings(self, spans: Sequence[Interval]) -> list[InstantFinding]:
+        """Return every stored finding of each record that has one at an instant of the closed spans."""
+        ...
+
+    async def conflicts_by_key(self, keys: Collection[str]) -> list[ConflictRecord]:
+        """Return the stored conflicts with these keys, resolved ones left out."""
+        ...
+
+    async def followers_of(self, change_id: str) -> frozenset[str]:
+        """Return the changes that declare this one as a predecessor."""
+        ...
+
+    async def assessable(self, change_ids: Collection[str]) -> set[str]:
+        """Return those of the changes that are open or still have a stored footprint."""
+        ...
+
+    async def active_policy(self, name: str) -> dict[str, Any] | None:
+        """Return the body of the active version of a policy; None means the shipped default."""
+        ...
+
+    async def open_changes(self, target_ids: Collection[str] | None = None) -> set[str]:
+        """Return the ids of open changes, only those with any of the targets where given."""
+        ...
+
     async def changes_reaching(self, ci_ids: Collection[str]) -> set[str]:
         """Return the open changes whose stored footprint holds any of the CIs."""
         ...
@@ -199,6 +241,35 @@ class ImpactGraph(Protocol):
         ...
 
 
+class Reads(Protocol):
+    """Rows of the record at one instant, as one actor may see them: nouns, columns and links by name.
+
+    What is invisible is left out, exactly as if it were absent. Filters and orders are those the noun declares.
+    """
+
+    async def by_ids(self, noun: str, columns: Collection[str], ids: Collection[str]) -> dict[str, Row]:
+        """Return the rows of these ids, by id."""
+        ...
+
+    async def page(self, noun: str, columns: Collection[str], listing: Listing) -> Page:
+        """Return one page of the noun."""
+        ...
+
+    async def children(
+        self, noun: str, link: str, parent_ids: Collection[str], columns: Collection[str], listing: Listing
+    ) -> dict[str, Page]:
+        """Return one page of the noun for every parent it is linked to, in one statement; parents without rows too."""
+        ...
+
+    async def count(self, noun: str, where: Where) -> int:
+        """Return how many rows of the noun the filters leave."""
+        ...
+
+    async def count_children(self, noun: str, link: str, parent_ids: Collection[str], where: Where) -> dict[str, int]:
+        """Return how many rows of the noun each parent is linked to, in one statement."""
+        ...
+
+
 class CabSolver(Protocol):
     """Finds CAB plans of least lexicographic objective (ENGINES 4.3). An optional extra: without it, plans are greedy.
 
@@ -210,6 +281,14 @@ class CabSolver(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class RateCache:
+    """The failure rates of the day, kept by a process until a label changes: `key` says of which past they are."""
+
+    key: tuple[int, int, str] | None = None
+    table: RateTable | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything a use case may reach. `wake` tells the relay that rows were committed; losing it loses nothing."""
@@ -219,3 +298,5 @@ class Ports:
     snapshot: Callable[[], AbstractAsyncContextManager[Snapshot]]
     graph: ImpactGraph
     wake: Callable[[], Awaitable[None]]
+    rates: RateCache = field(default_factory=RateCache)
+    solver: CabSolver | None = None

@@ -4,26 +4,25 @@ These rows are derived, so they are replaced as a whole; conflicts and assessmen
 an auditor asks what the board saw on the day it decided.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
+from domain.conflict.instants import InstantFinding
 from domain.kernel.ids import Ids
+from domain.kernel.image import as_json
+from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, RiskRow
 from domain.store import tables as t
-from domain.store.image import as_json
 from domain.store.loading import chunks
 
-_conflict, _risk, _footprint, _footprint_ci = (
-    t.assessments.conflict,
-    t.assessments.risk_assessment,
-    t.assessments.footprint,
-    t.assessments.footprint_ci,
-)
+_conflict, _finding, _risk = t.assessments.conflict, t.assessments.conflict_finding, t.assessments.risk_assessment
+_footprint, _footprint_ci, _change = t.assessments.footprint, t.assessments.footprint_ci, t.changes.change
 
 Append = Callable[[str, str, str, int, dict[str, Any]], None]
 
@@ -63,7 +62,37 @@ class SqlAssessments:
         if cis:
             await self._session.execute(sa.insert(_footprint_ci), cis)
 
-    async def save_conflicts(self, records: Sequence[ConflictRecord]) -> None:
+    async def versions(self, change_ids: Collection[str]) -> dict[str, int]:
+        """Return the present versions of changes."""
+        found: dict[str, int] = {}
+        for chunk in chunks(change_ids):
+            rows = await self._session.execute(
+                sa.select(_change.c.id, _change.c.version).where(_change.c.id.in_(chunk))
+            )
+            found |= {row.id: row.version for row in rows}
+        return found
+
+    async def replace_findings(self, spans: Sequence[Interval], findings: Sequence[InstantFinding]) -> None:
+        """Store the findings in place of those at instants of the closed spans."""
+        for start, end in spans:
+            within = _finding.c.instant.between(from_seconds(start), from_seconds(end))
+            await self._session.execute(sa.delete(_finding).where(within))
+        rows = [
+            {
+                "id": self._ids(),
+                "instant": from_seconds(finding.instant),
+                "until": from_seconds(finding.until),
+                "code": finding.code.value,
+                "subject": finding.subject,
+                "change_ids": list(finding.change_ids),
+                "record": record_hash(finding),
+            }
+            for finding in findings
+        ]
+        if rows:
+            await self._session.execute(sa.insert(_finding), rows)
+
+    async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
         """Insert or update conflicts by key, each with an event saying what became of it."""
         stored: dict[str, Any] = {}
         for chunk in chunks([record.conflict.key for record in records]):
@@ -74,9 +103,9 @@ class SqlAssessments:
             )
             stored |= {row.key: row for row in rows}
         for record in records:
-            await self._save_conflict(record, stored.get(record.conflict.key))
+            await self._save_conflict(record, stored.get(record.conflict.key), sorted(rescored))
 
-    async def _save_conflict(self, record: ConflictRecord, stored: Any | None) -> None:
+    async def _save_conflict(self, record: ConflictRecord, stored: Any | None, rescored: list[str]) -> None:
         version = 1 if stored is None else stored.version + 1
         conflict_id = self._ids() if stored is None else stored.id
         values = _conflict_values(record) | {"version": version}
@@ -89,6 +118,7 @@ class SqlAssessments:
         else:
             await self._session.execute(sa.update(_conflict).where(_conflict.c.id == conflict_id).values(**values))
         body = as_json(record.conflict) | {"id": conflict_id, "status": record.status.value, "key": record.conflict.key}
+        body["rescored"] = rescored
         self._append(_conflict_event(record, stored), "conflict", conflict_id, version, body)
 
     async def save_risk(self, row: RiskRow) -> str:
@@ -118,6 +148,11 @@ class SqlAssessments:
         summary = {"change_id": row.change_id, "score": row.score, "level": row.level, "inputs": row.inputs}
         self._append("risk.assessed", "risk_assessment", risk_id, 1, summary)
         return risk_id
+
+
+def record_hash(finding: InstantFinding) -> str:
+    """Return the key under which the findings of one record are found again."""
+    return hashlib.sha256(repr(finding.record).encode()).hexdigest()
 
 
 def _conflict_values(record: ConflictRecord) -> dict[str, Any]:

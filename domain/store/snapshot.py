@@ -1,6 +1,6 @@
 """A read transaction over the record: what use cases and engines read belongs to one state of the log."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.change.model import ChangeOutcome, ChangeState
 from domain.conflict.acceptance import Acceptance, ConflictRecord, ConflictStatus
+from domain.conflict.instants import InstantFinding
 from domain.conflict.model import AffectedCi, Conflict, ConflictCode, ConflictKind, ConflictSeverity
 from domain.incident.model import OPEN_STATES, ChangeLinkType
 from domain.kernel.intervals import Interval
@@ -25,12 +26,14 @@ from domain.store.loading import chunks, load_records, select_records
 
 Record = TypeVar("Record")
 
+FINISHED = (ChangeState.REVIEW, ChangeState.CLOSED, ChangeState.CANCELLED)
 LABEL_EVENTS = ("change.closed", "change.imported", "incident.change_linked", "incident.change_unlinked")
 
 _incident, _incident_ci, _link = t.tickets.incident, t.tickets.incident_ci, t.tickets.incident_change_link
 _problem, _problem_ci = t.tickets.problem, t.tickets.problem_ci
 _change, _target, _ci = t.changes.change, t.changes.change_target, t.configuration.ci
 _conflict, _participant = t.assessments.conflict, t.assessments.conflict_change
+_finding = t.assessments.conflict_finding
 _footprint, _footprint_ci = t.assessments.footprint, t.assessments.footprint_ci
 
 
@@ -186,14 +189,20 @@ class SqlSnapshot:
 
     async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
+        taking_part = sa.select(_conflict).join(_participant, _participant.c.conflict_id == _conflict.c.id)
+        return await self._conflicts(taking_part, _participant.c.change_id, change_ids)
+
+    async def conflicts_by_key(self, keys: Collection[str]) -> list[ConflictRecord]:
+        """Return the stored conflicts with these keys, resolved ones left out."""
+        return await self._conflicts(sa.select(_conflict), _conflict.c.key, keys)
+
+    async def _conflicts(
+        self, wanted: sa.Select[Any], column: sa.ColumnElement[str], values: Collection[str]
+    ) -> list[ConflictRecord]:
         rows: dict[str, Any] = {}
-        for chunk in chunks(change_ids):
-            found = await self._session.execute(
-                sa.select(_conflict)
-                .join(_participant, _participant.c.conflict_id == _conflict.c.id)
-                .where(_participant.c.change_id.in_(chunk), _conflict.c.status != ConflictStatus.RESOLVED.value)
-            )
-            rows |= {row.id: row for row in found}
+        unresolved = wanted.where(_conflict.c.status != ConflictStatus.RESOLVED.value)
+        for chunk in chunks(values):
+            rows |= {row.id: row for row in await self._session.execute(unresolved.where(column.in_(chunk)))}
         members: dict[str, list[str]] = {}
         for chunk in chunks(rows):
             found = await self._session.execute(
@@ -202,6 +211,83 @@ class SqlSnapshot:
             for row in found:
                 members.setdefault(row.conflict_id, []).append(row.change_id)
         return [_conflict_record(rows[row_id], members[row_id]) for row_id in sorted(rows)]
+
+    async def findings(self, spans: Sequence[Interval]) -> list[InstantFinding]:
+        """Return every stored finding of each record that has one at an instant of the closed spans."""
+        records: set[str] = set()
+        for start, end in spans:
+            within = _finding.c.instant.between(from_seconds(start), from_seconds(end))
+            records.update(await self._session.scalars(sa.select(_finding.c.record).where(within).distinct()))
+        found: list[InstantFinding] = []
+        for chunk in chunks(records):
+            rows = await self._session.execute(sa.select(_finding).where(_finding.c.record.in_(chunk)))
+            found += [
+                InstantFinding(
+                    to_seconds(row.instant),
+                    ConflictCode(row.code),
+                    row.subject,
+                    tuple(row.change_ids),
+                    to_seconds(row.until),
+                )
+                for row in rows
+            ]
+        return sorted(found)
+
+    async def followers_of(self, change_id: str) -> frozenset[str]:
+        """Return the changes that declare this one as a predecessor."""
+        order = t.changes.change_predecessor
+        followers = sa.select(order.c.change_id).where(order.c.predecessor_id == change_id)
+        return frozenset(await self._session.scalars(followers))
+
+    async def assessable(self, change_ids: Collection[str]) -> set[str]:
+        """Return those of the changes that are open or still have a stored footprint."""
+        found: set[str] = set()
+        for chunk in chunks(change_ids):
+            still_open = sa.select(_change.c.id).where(_change.c.id.in_(chunk), _change.c.state.not_in(FINISHED))
+            stored = sa.select(_footprint.c.change_id).where(_footprint.c.change_id.in_(chunk))
+            found.update(await self._session.scalars(still_open))
+            found.update(await self._session.scalars(stored))
+        return found
+
+    async def active_policy(self, name: str) -> dict[str, Any] | None:
+        """Return the body of the active version of a policy; None means the shipped default."""
+        policy = t.log.policy
+        active = sa.select(policy.c.body).where(policy.c.name == name, policy.c.is_active)
+        body: dict[str, Any] | None = await self._session.scalar(active.order_by(policy.c.number.desc()).limit(1))
+        return body
+
+    async def open_changes(self, target_ids: Collection[str] | None = None) -> set[str]:
+        """Return the ids of open changes, only those with any of the targets where given."""
+        still_open = sa.select(_change.c.id).where(_change.c.state.not_in(FINISHED))
+        if target_ids is None:
+            return set(await self._session.scalars(still_open))
+        found: set[str] = set()
+        on_targets = still_open.join(_target, _target.c.change_id == _change.c.id)
+        for chunk in chunks(target_ids):
+            found.update(await self._session.scalars(on_targets.where(_target.c.ci_id.in_(chunk))))
+        return found
+
+    async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
+        """Return the names of CIs by id."""
+        found: dict[str, str] = {}
+        for chunk in chunks(ci_ids):
+            rows = await self._session.execute(sa.select(_ci.c.id, _ci.c.name).where(_ci.c.id.in_(chunk)))
+            found |= {row.id: row.name for row in rows}
+        return found
+
+    async def crowded_cis(self, ci_ids: Collection[str], more_than: int) -> set[str]:
+        """Return those of the CIs that lie in the footprint of more open changes than that."""
+        found: set[str] = set()
+        for chunk in chunks(ci_ids):
+            found.update(
+                await self._session.scalars(
+                    sa.select(_footprint_ci.c.ci_id)
+                    .where(_footprint_ci.c.ci_id.in_(chunk))
+                    .group_by(_footprint_ci.c.ci_id)
+                    .having(sa.func.count() > more_than)
+                )
+            )
+        return found
 
     async def changes_reaching(self, ci_ids: Collection[str]) -> set[str]:
         """Return the open changes whose stored footprint holds any of the CIs."""

@@ -11,15 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from domain.kernel.actor import Actor
-from domain.kernel.errors import Duplicate, InvalidInput, NotFound, StaleVersion
+from domain.kernel.errors import InvalidInput, NotFound, StaleVersion
 from domain.kernel.ids import Ids
+from domain.kernel.image import image
 from domain.kernel.time import Clock
 from domain.store import tables as t
 from domain.store.assessments import SqlAssessments
 from domain.store.engine import Database
-from domain.store.image import image
 from domain.store.loading import IDS_PER_STATEMENT, load_records, select_records
-from domain.store.mapping import AGGREGATE_OF, ROOT_KEY_OF
+from domain.store.mapping import AGGREGATE_OF, ROOT_KEY_OF, keep_changes_in_place
+from domain.store.refusals import refusal_of, stale
 
 Record = TypeVar("Record")
 
@@ -36,7 +37,8 @@ class SqlUnitOfWork:
         self._session, self._ids = session, ids
         self.assessments = SqlAssessments(session, ids, self.append)
         self._events: list[dict[str, Any]] = []
-        self._recorded: set[str] = set()
+        self._timers: set[tuple[str, str, datetime]] = set()
+        self._recorded: dict[str, tuple[Any, dict[str, Any]]] = {}
 
     def new_id(self) -> str:
         """Return a fresh id."""
@@ -44,18 +46,24 @@ class SqlUnitOfWork:
 
     async def next_number(self, prefix: str) -> str:
         """Return the next number of the series; taken for good only when the act commits."""
-        counter = t.log.counter
-        raised = await self._session.execute(
-            sa.update(counter)
-            .where(counter.c.name == prefix)
-            .values(value=counter.c.value + 1)
-            .returning(counter.c.value)
-        )
-        value = raised.scalar_one_or_none()
+        value = await self._raise_counter(prefix)
         if value is None:
-            value = 1
-            await self._session.execute(sa.insert(counter).values(name=prefix, value=value))
+            await self._open_counter(prefix)
+            value = await self._raise_counter(prefix)
         return f"{prefix}{value:07d}"
+
+    async def _raise_counter(self, name: str) -> int | None:
+        counter = t.log.counter
+        raised = sa.update(counter).where(counter.c.name == name).values(value=counter.c.value + 1)
+        return cast(int | None, await self._session.scalar(raised.returning(counter.c.value)))
+
+    async def _open_counter(self, name: str) -> None:
+        connection = await self._session.connection()
+        try:
+            async with connection.begin_nested():
+                await connection.execute(sa.insert(t.log.counter).values(name=name, value=0))
+        except IntegrityError:
+            return  # another act opened the same series in this very moment
 
     async def get(self, noun: type[Record], record_id: str) -> Record:
         """Return the record with its children, or raise `NotFound`."""
@@ -98,9 +106,15 @@ class SqlUnitOfWork:
     def record(self, kind: str, subject: Any, note: str | None = None) -> None:
         """Append an event with the subject's after-image, and the note if there is one; its version goes up by one."""
         subject.version += 1
-        self._recorded.add(subject.id)
-        body = image(subject) if note is None else {**image(subject), "note": note}
+        keep_changes_in_place(subject)
+        recorded = image(subject)
+        self._recorded[subject.id] = (subject, recorded)
+        body = recorded if note is None else {**recorded, "note": note}
         self.append(kind, AGGREGATE_OF[type(subject)].table.name, subject.id, subject.version, body)
+
+    def set_timer(self, kind: str, subject_id: str, due_at: datetime) -> None:
+        """Have something happen to the subject at an instant; the same timer set twice fires once."""
+        self._timers.add((kind, subject_id, due_at))
 
     def append(self, kind: str, subject_type: str, subject_id: str, version: int, body: dict[str, Any]) -> None:
         """Append an event about something that is not a record of its own, e.g. what an engine found."""
@@ -121,14 +135,28 @@ class SqlUnitOfWork:
         self._check_recorded()
         try:
             await self._session.flush()
-        except StaleDataError as stale:
-            raise StaleVersion("record", 0, 0) from stale
+            last = await append_events(self._session, self._events)
+            await self._write_timers()
+            await self._session.commit()
+        except StaleDataError as overtaken:
+            await self._session.rollback()
+            raise await stale(self._events, self._session) from overtaken
         except IntegrityError as broken:
-            raise refusal_of(broken) from broken
-        last = await append_events(self._session, self._events)
-        await self._session.commit()
+            await self._session.rollback()
+            raise await refusal_of(broken, self._events, self._session) from broken
         self._events.clear()
+        self._recorded.clear()
+        self._timers.clear()
         return last
+
+    async def _write_timers(self) -> None:
+        timer = t.log.timer.c
+        for kind, subject_id, due_at in sorted(self._timers):
+            same = sa.select(timer.id).where(timer.kind == kind, timer.subject_id == subject_id, timer.due_at == due_at)
+            if await self._session.scalar(same) is None:
+                await self._session.execute(
+                    sa.insert(t.log.timer).values(id=self.new_id(), kind=kind, subject_id=subject_id, due_at=due_at)
+                )
 
     def _check_recorded(self) -> None:
         touched = [*self._session.new, *self._session.deleted]
@@ -137,6 +165,9 @@ class SqlUnitOfWork:
             root_id = getattr(record, ROOT_KEY_OF[type(record)])
             if root_id is not None and root_id not in self._recorded:
                 raise UnrecordedChangeError(f"{type(record).__name__} {root_id} changed without an event")
+        for subject, recorded in self._recorded.values():
+            if image(subject) != recorded:
+                raise UnrecordedChangeError(f"{type(subject).__name__} {subject.id} changed after its event")
 
 
 async def append_events(session: AsyncSession, events: Sequence[dict[str, Any]]) -> int:
@@ -144,21 +175,7 @@ async def append_events(session: AsyncSession, events: Sequence[dict[str, Any]])
     if not events:
         return 0
     appended = await session.scalars(sa.insert(t.log.outbox).returning(t.log.outbox.c.id), list(events))
-    return max(appended)
-
-
-def refusal_of(broken: IntegrityError) -> Exception:
-    """Return the refusal a broken constraint stands for; an unknown one is returned as it is."""
-    text = str(broken.orig)
-    if "UNIQUE constraint failed" in text:
-        column = text.rsplit(".", 1)[-1].strip()
-        noun = text.split("failed: ")[-1].split(".", 1)[0]
-        return Duplicate(noun.replace("_", " "), column, "given")
-    if "CHECK constraint failed" in text:
-        return InvalidInput.at(text.rsplit("ck_", 1)[-1].split("_", 1)[-1], "is out of range")
-    if "FOREIGN KEY constraint failed" in text:
-        return InvalidInput.at("id", "refers to something that is not there")
-    return broken
+    return int(max(appended))
 
 
 def unit_of_work(

@@ -30,12 +30,13 @@ def target_steps(change: Change) -> dict[int, frozenset[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """What a change's walk met: its topology and impact, the targets' records and the services' tiers and sites."""
+    """What a change's walk met: its topology and impact, the targets and services, and the people who own them."""
 
     topology: Topology
     impact: Impact
     targets: Mapping[str, ConfigurationItem]
     services: Mapping[str, BusinessService]
+    owner_ids: frozenset[str]
 
 
 def planned_change(change: Change, estate: Estate, exemptions: frozenset[str], policy: ConflictPolicy) -> PlannedChange:

@@ -6,6 +6,7 @@ Loaded once per snapshot and shared by every change assessed on it; expansions a
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.cab.model import CabSeries, MemberRole
 from domain.calendar.business import ALWAYS_OPEN, BusinessCalendar, open_intervals
 from domain.calendar.business_days import business_days_before
 from domain.calendar.model import Calendar
@@ -16,39 +17,35 @@ from domain.ci.impact import down_set
 from domain.ci.model import BusinessService, CiClass, ConfigurationItem
 from domain.ci.topology import Topology
 from domain.conflict.context import (
+    ApprovalFacts,
     Blackout,
     BlackoutScope,
     CapacityLimit,
     CapacitySubject,
+    ConflictContext,
     OpenIncident,
     PersonFacts,
 )
-from domain.kernel.intervals import Interval, Intervals, clip, normalise, union
+from domain.conflict.failure import FailureModel
+from domain.kernel.intervals import Interval, Intervals, clip, normalise, subtract, union
 from domain.kernel.time import from_seconds, to_seconds
 from domain.people.model import CapacityLimit as StoredLimit
 from domain.people.model import Person, Team
-from domain.ports import ImpactGraph, Outage, Snapshot
-from domain.risk.params import RiskParams
+from domain.ports import ImpactGraph, Outage, Ports, RateCache, Snapshot
+from domain.risk.params import SHIPPED, RiskParams
 from domain.risk.rates import RateTable
 
 DAY = 86_400
 
 
-@dataclass(slots=True)
-class RateCache:
-    """The rate table of the day, kept until a label changes; a process keeps one."""
-
-    key: tuple[int, int, str] | None = None
-    table: RateTable | None = None
-
-    async def table_at(self, snapshot: Snapshot, as_of: int, params: RiskParams) -> RateTable:
-        """Return failure rates as of the start of the UTC day, faded to `as_of`: the same for every reader."""
-        midnight = as_of - as_of % DAY
-        key = (await snapshot.labels_position(), midnight, params.version)
-        if self.table is None or self.key != key:
-            self.table = RateTable.build(await snapshot.past_changes(), midnight, params.rates)
-            self.key = key
-        return self.table.at(as_of)
+async def rates_at(snapshot: Snapshot, cache: RateCache, as_of: int, params: RiskParams) -> RateTable:
+    """Return failure rates as of the start of the UTC day, faded to `as_of`: the same for every reader."""
+    midnight = as_of - as_of % DAY
+    key = (await snapshot.labels_position(), midnight, params.version)
+    if cache.table is None or cache.key != key:
+        cache.table = RateTable.build(await snapshot.past_changes(), midnight, params.rates, params.organisation_rate)
+        cache.key = key
+    return cache.table.at(as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +67,15 @@ class Surroundings:
     outages: tuple[Outage, ...]
     down_now: frozenset[str]
     tiers: Mapping[str, int]
+    boards: Sequence[CabSeries]
     names: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    async def load(
-        cls, snapshot: Snapshot, graph: ImpactGraph, now: int, params: RiskParams, rates: RateCache
-    ) -> "Surroundings":
-        """Read what is around changes at `now`."""
+    async def load(cls, ports: Ports, snapshot: Snapshot) -> "Surroundings":
+        """Read what is around changes now."""
+        now = to_seconds(ports.clock.now())
+        active = await snapshot.active_policy("risk")
+        params = RiskParams.from_json(active) if active else SHIPPED
         calendars = await snapshot.find_all(Calendar)
         valid = [window for window in await snapshot.find_all(ChangeWindow) if _is_valid(window, now)]
         persons = await snapshot.find_all(Person)
@@ -89,7 +88,7 @@ class Surroundings:
         return cls(
             now=now,
             params=params,
-            rates=await rates.table_at(snapshot, now, params),
+            rates=await rates_at(snapshot, ports.rates, now, params),
             organisation=by_id[default] if default else ALWAYS_OPEN,
             calendars=by_id,
             windows=valid,
@@ -103,17 +102,24 @@ class Surroundings:
                 for limit in await snapshot.find_all(StoredLimit)
             ),
             outages=tuple(outages),
-            down_now=await _down_now(graph, outages, now),
+            down_now=await _down_now(ports.graph, outages, now),
+            boards=await snapshot.find_all(CabSeries),
             tiers={service.id: service.tier for service in await snapshot.find_all(BusinessService)},
             names=names | {window.id: window.name for window in valid},
         )
+
+    @property
+    def chairs(self) -> frozenset[str]:
+        """The chairs and deputies of every board."""
+        seats = (seat for board in self.boards for seat in board.members)
+        return frozenset(seat.person_id for seat in seats if seat.role is not MemberRole.MEMBER)
 
     def calendar(self, calendar_id: str | None) -> BusinessCalendar:
         """Return the calendar, the organisation's where none is named."""
         return self.calendars.get(calendar_id or "", self.organisation)
 
     def shift(self, person_id: str, within: Interval) -> Intervals:
-        """Return when a person works inside a span, leave taken out; one with unknown hours always works."""
+        """Return the working hours of a person inside a span; one without a calendar keeps the organisation's."""
         person = self.people.get(person_id)
         return () if person is None else open_intervals(self.calendar(person.calendar_id), within)
 
@@ -135,6 +141,26 @@ class Surroundings:
         spans = person.leave if person else []
         return normalise((to_seconds(span.start), to_seconds(span.end)) for span in spans)
 
+    def approval_context(self, change_id: str, facts: ApprovalFacts) -> ConflictContext:
+        """Return what is needed to say whether anybody can decide on a change in time."""
+        nothing = FailureModel(Topology((), ()))
+        return ConflictContext(now=self.now, failures=nothing, approvals={change_id: facts}, names=self.names)
+
+    def available(self, person_id: str, within: Interval) -> Intervals:
+        """Return when a person can decide inside a span: working and not on leave."""
+        return subtract(self.shift(person_id, within), self.leave(person_id))
+
+    def service_maintenance(self, service_id: str, within: Interval) -> Intervals | None:
+        """Return the maintenance windows agreed for a service inside a span; None when none were agreed."""
+        agreed = [
+            window
+            for window in self.windows
+            if window.kind is WindowKind.MAINTENANCE
+            and window.scope_kind is ScopeKind.SERVICE
+            and window.scope_id == service_id
+        ]
+        return self._joined(agreed, within) if agreed else None
+
     def opening(self, window: ChangeWindow, within: Interval) -> Intervals:
         """Return when a window or freeze is on inside a span."""
         return expand(self.recurrences[window.id], within)
@@ -151,10 +177,11 @@ class Surroundings:
     def maintenance(self, ci: ConfigurationItem, within: Interval) -> Intervals | None:
         """Return the maintenance windows of a CI inside a span, joined; None when it has no schedule at all."""
         applying = [window for window in self.windows if window.kind is WindowKind.MAINTENANCE and _applies(window, ci)]
-        if not applying:
-            return None
+        return self._joined(applying, within) if applying else None
+
+    def _joined(self, windows: Sequence[ChangeWindow], within: Interval) -> Intervals:
         joined: Intervals = ()
-        for window in applying:
+        for window in windows:
             joined = union(joined, self.opening(window, within))
         return joined
 

@@ -1,0 +1,268 @@
+"""The assessment of one change, saved or not: its walk, its conflicts, its risk and who decides.
+
+Reads only. The same code serves a preview and the re-check of a stored change, so both say the same.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.change.model import Change, ChangeState, EvidenceKind
+from domain.change.windows import ChangeWindow
+from domain.ci.impact import Impact, assess_impact
+from domain.ci.model import BusinessService, ConfigurationItem
+from domain.ci.topology import Topology
+from domain.conflict.acceptance import ConflictRecord
+from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
+from domain.conflict.failure import FailureModel
+from domain.conflict.footprint import PlannedChange, reach
+from domain.conflict.policy import ConflictPolicy
+from domain.kernel.intervals import Interval
+from domain.kernel.time import from_seconds
+from domain.ports import Ports, Snapshot
+from domain.risk.counterfactuals import Alternative, catalogue, what_would_lower
+from domain.risk.facts import RiskFacts
+from domain.risk.model import RiskAssessment
+from domain.risk.routing import DecisionRoute, is_auto_approval_stopped, route, routing_facts
+from domain.risk.score import assess
+from domain.usecases.footprints import Estate, from_facts, planned_change, target_steps
+from domain.usecases.risk_facts import gather
+from domain.usecases.surroundings import DAY, Surroundings
+
+OFF_LOOP_ABOVE = 2_000
+"""Sweeps over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
+
+POLICY = ConflictPolicy()
+UNDECIDED = frozenset({ChangeState.NEW, ChangeState.ASSESS, ChangeState.AUTHORISE})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One snapshot with what lies around changes in it: everything assessed in a session speaks of one state."""
+
+    ports: Ports
+    snapshot: Snapshot
+    around: Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A change with everything its targets reach, and its conflict facts."""
+
+    change: Change
+    estate: Estate
+    planned: PlannedChange
+    group_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """The changes that can meet one change, and the context in which they are compared."""
+
+    changes: tuple[PlannedChange, ...]
+    context: ConflictContext
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFindings:
+    """The score with the facts it stands on, what would lower it, who decides, and the names of what it mentions."""
+
+    facts: RiskFacts
+    assessment: RiskAssessment
+    route: DecisionRoute
+    names: Mapping[str, str]
+
+
+async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> Estate:
+    """Return what targets reach: the closure is fetched, the fixpoint computed here."""
+    snapshot, around = session.snapshot, session.around
+    targets = frozenset[str]().union(*ci_steps)
+    closure = await session.ports.graph.closure(targets, as_of=from_seconds(around.now))
+    topology = Topology.of(closure)
+    members = {member for group in closure.groups for member in group.members}
+    already_down = around.down_now & ({*closure.ids} | members) - targets
+    impact = await _impact(topology, ci_steps, already_down, len(closure.ids))
+    services = await snapshot.find_all(BusinessService, id=[i for i in closure.ids if i in around.tiers])
+    records = await snapshot.find_all(ConfigurationItem, id=sorted(targets | {s.id for s in services}))
+    cis = {ci.id: ci for ci in records}
+    around.names.update({ci.id: ci.name for ci in records})
+    return Estate(
+        topology=topology,
+        impact=impact,
+        targets={ci_id: cis[ci_id] for ci_id in sorted(targets) if ci_id in cis},
+        services={service.id: service for service in services},
+        owner_ids=frozenset(ci.owner_id for ci in records if ci.owner_id),
+    )
+
+
+async def walk(session: Session, change: Change) -> Walk:
+    """Return a change with its footprint."""
+    estate = await walk_estate(session, list(target_steps(change).values()))
+    planned = planned_change(change, estate, _exemptions(session.around.windows, change.id), POLICY)
+    return Walk(change, estate, planned, frozenset(estate.topology.groups))
+
+
+async def neighbourhood(
+    session: Session,
+    own: Walk,
+    *,
+    fresh: Mapping[str, PlannedChange],
+    former: Interval | None = None,
+) -> Neighbourhood:
+    """Return the stored changes that can meet this one, with `fresh` facts in place of stored ones.
+
+    `former` is the reach before an edit.
+    """
+    snapshot, around = session.snapshot, session.around
+    hull = _hull(reach(own.planned), former)
+    followers = await snapshot.followers_of(own.planned.id)
+    stored = await snapshot.footprints(hull, own.planned.predecessors | followers)
+    groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
+    changes = {facts["id"]: from_facts(facts) for facts in stored} | dict(fresh) | {own.planned.id: own.planned}
+    sharing = _sharing_groups(own.group_ids, groups)
+    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing if change_id in changes))
+    topology = own.estate.topology
+    if seeds != own.planned.direct:
+        topology = Topology.of(await session.ports.graph.closure(seeds, as_of=from_seconds(around.now)))
+    await _learn_names(snapshot, around, own)
+    context = _context(around, own, topology, hull, await _hubs(snapshot, own))
+    return Neighbourhood(tuple(changes[change_id] for change_id in sorted(changes)), context)
+
+
+async def risk_of(
+    session: Session, own: Walk, conflicts: Sequence[ConflictRecord], alternatives: Sequence[Alternative] = ()
+) -> RiskFindings:
+    """Return the scored change with what would lower its risk and the forum that decides it."""
+    snapshot, around = session.snapshot, session.around
+    facts = await gather(snapshot, around, own.change, own.estate, conflicts)
+    assessment = assess(facts, around.rates, around.params)
+    actions = [*catalogue(facts), *alternatives]
+    lowering = what_would_lower(assessment, facts, around.rates, around.params, actions)
+    assessment = replace(assessment, counterfactuals=lowering)
+    names = {ci_id: around.names[ci_id] for ci_id in _named_in(assessment) if ci_id in around.names}
+    return RiskFindings(facts, assessment, _route(around, own.change, facts, assessment), names)
+
+
+def approval_facts(around: Surroundings, own: Walk, decision: DecisionRoute) -> ApprovalFacts | None:
+    """Return who may decide and by when; None where nobody has to, or no window is planned.
+
+    The board decides through its chair and deputies, everything else through the owners of what is reached.
+    """
+    if decision.is_automatic or own.planned.window is None or own.change.state not in UNDECIDED:
+        return None
+    deadline = around.decision_deadline(own.planned.window[0])
+    within = (min(around.now, deadline), max(around.now, deadline) + 1)
+    deciders = around.chairs if decision.needs_cab else own.estate.owner_ids
+    return ApprovalFacts(deadline, tuple(_approver(around, person_id, within) for person_id in sorted(deciders)))
+
+
+def _approver(around: Surroundings, person_id: str, within: Interval) -> Approver:
+    person = around.people.get(person_id)
+    delegate = person.delegate_id if person else None
+    return Approver(
+        person_id=person_id,
+        available=around.available(person_id, within),
+        delegate_id=delegate,
+        delegate_available=around.available(delegate, within) if delegate else None,
+    )
+
+
+def _named_in(assessment: RiskAssessment) -> set[str]:
+    """Return the ids an assessment mentions: on the ways to services, and in the evidence of factors."""
+    losses = assessment.expected_loss.services if assessment.expected_loss else ()
+    on_ways = {ci_id for loss in losses for ci_id in (loss.id, *loss.witness)}
+    return on_ways | {row.id for factor in assessment.factors for row in factor.evidence}
+
+
+async def _impact(
+    topology: Topology, steps: Sequence[frozenset[str]], already_down: frozenset[str], nodes: int
+) -> Impact:
+    if nodes <= OFF_LOOP_ABOVE:
+        return assess_impact(topology, steps, already_down)
+    return await asyncio.to_thread(assess_impact, topology, steps, already_down)
+
+
+def _hull(first: Interval | None, second: Interval | None) -> Interval | None:
+    known = [span for span in (first, second) if span is not None]
+    return (min(start for start, _ in known), max(end for _, end in known)) if known else None
+
+
+def _sharing_groups(own: frozenset[str], groups: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return the changes whose walk touches a group that this one's, or another such one's, touches too."""
+    reached, sharing = set(own), set[str]()
+    while True:
+        joining = {change_id for change_id, ids in groups.items() if change_id not in sharing and ids & reached}
+        if not joining:
+            return sharing
+        sharing |= joining
+        reached.update(*(groups[change_id] for change_id in joining))
+
+
+def _exemptions(windows: Sequence[ChangeWindow], change_id: str) -> frozenset[str]:
+    return frozenset(w.id for w in windows if any(leave.change_id == change_id for leave in w.exemptions))
+
+
+async def _learn_names(snapshot: Snapshot, around: Surroundings, own: Walk) -> None:
+    unknown = [ci_id for ci_id in own.planned.effects if ci_id not in around.names]
+    around.names.update(await snapshot.names_of(unknown))
+
+
+async def _hubs(snapshot: Snapshot, own: Walk) -> frozenset[str]:
+    crowded = await snapshot.crowded_cis(list(own.planned.effects), POLICY.hub_open_changes)
+    fanned = {
+        ci_id
+        for ci_id in own.planned.effects
+        if len(own.estate.topology.edges_from.get(ci_id, ())) > POLICY.hub_fan_out
+    }
+    return frozenset(crowded | fanned)
+
+
+def _context(
+    around: Surroundings, own: Walk, topology: Topology, hull: Interval | None, hubs: frozenset[str]
+) -> ConflictContext:
+    span = hull or (around.now, around.now + DAY)
+    within = (span[0] - DAY, span[1] + DAY)
+    schedules = {ci.id: around.maintenance(ci, within) for ci in own.estate.targets.values()}
+    services = {s.id: around.service_maintenance(s.id, within) for s in own.estate.services.values()}
+    known = {*topology.edges_from, *topology.groups_of_member}
+    return ConflictContext(
+        now=around.now,
+        failures=FailureModel(topology, around.down_now & known),
+        policy=POLICY,
+        service_tiers=around.tiers,
+        hubs=hubs,
+        ci_maintenance={ci_id: opening for ci_id, opening in schedules.items() if opening is not None},
+        service_maintenance={s_id: opening for s_id, opening in services.items() if opening is not None},
+        blackouts=around.blackouts(within),
+        people=around.person_facts(around.people, within),
+        capacity_limits=around.limits,
+        incidents=around.incidents(),
+        names=around.names,
+    )
+
+
+def _route(around: Surroundings, change: Change, facts: RiskFacts, assessment: RiskAssessment) -> DecisionRoute:
+    model = around.models.get(change.model or "")
+    rates = [around.rates.of_team(change.team_id)] if change.team_id else []
+    rates += [around.rates.of_model(change.model, change.type.value)] if change.model else []
+    organisation = around.rates.organisation_rate
+    return route(
+        routing_facts(
+            facts,
+            assessment,
+            organisation,
+            has_open_technical_risk=any(risk.is_open for risk in change.technical_risks),
+            matches_template=model is not None and model.is_pre_approved,
+            template_tiers=frozenset(model.approved_tiers) if model else frozenset(),
+            is_stopped=is_auto_approval_stopped(organisation, *rates),
+            is_peer_reviewed=any(
+                piece.kind is EvidenceKind.PEER_REVIEW and piece.author_id not in (None, change.requester_id)
+                for piece in change.evidence
+            ),
+        )
+    )
+
+
+def is_open(change: Change) -> bool:
+    """Whether a change is still ahead or under way, so that its conflicts and risk are kept current."""
+    return change.state not in (ChangeState.REVIEW, ChangeState.CLOSED, ChangeState.CANCELLED)

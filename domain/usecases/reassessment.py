@@ -1,0 +1,241 @@
+"""Keeping footprints, conflicts and risk current: which changes an event touches, and looking at them again.
+
+Everything is read and computed in a snapshot; then one short transaction writes what still fits the record.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.change.model import Change
+from domain.conflict.acceptance import ConflictRecord, reconcile
+from domain.conflict.detector import Recheck, recheck
+from domain.conflict.footprint import PlannedChange, reach, scheduled, span
+from domain.conflict.instants import InstantFinding, gathered_conflicts
+from domain.conflict.model import Conflict, ConflictCode
+from domain.conflict.people import approver
+from domain.kernel.actor import SYSTEM
+from domain.kernel.events import Event
+from domain.kernel.intervals import Interval
+from domain.ports import FootprintRow, Ports, RiskRow, Snapshot
+from domain.usecases.assessment import (
+    Neighbourhood,
+    Session,
+    Walk,
+    approval_facts,
+    is_open,
+    neighbourhood,
+    risk_of,
+    walk,
+)
+from domain.usecases.footprints import from_facts, to_facts
+from domain.usecases.risk_row import risk_row
+from domain.usecases.surroundings import Surroundings
+
+GRAPH_SUBJECTS = frozenset({"ci", "relation", "redundancy_group", "business_service"})
+AROUND_SUBJECTS = frozenset({"change_window", "calendar", "capacity_limit", "person", "ci_class", "policy"})
+URGENT_PRIORITY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Changes to look at again: their footprint and all that follows, or only their risk."""
+
+    footprint: frozenset[str]
+    risk_only: frozenset[str]
+
+
+async def affected_changes(ports: Ports, events: Sequence[Event]) -> Affected:
+    """Return the open changes that the events touch (ENGINES 3.5, triggers)."""
+    edited = {event.subject_id for event in events if event.subject_type == "change"}
+    risk_only = {
+        change_id
+        for event in events
+        if event.subject_type == "conflict"
+        for change_id in set(event.body["change_ids"]) - set(event.body.get("rescored", ()))
+    }
+    async with ports.snapshot() as snapshot:
+        footprint = await snapshot.assessable(edited)
+        if any(event.subject_type in AROUND_SUBJECTS for event in events):
+            footprint |= await snapshot.open_changes()
+        rewired = {ci_id for event in events if event.subject_type in GRAPH_SUBJECTS for ci_id in _cis_of(event)}
+        if rewired and await snapshot.open_changes():
+            above = await ports.graph.upstream(rewired, as_of=ports.clock.now())
+            footprint |= await snapshot.changes_reaching(rewired) | await snapshot.open_changes(above)
+        urgent = {ci_id for event in events if _is_urgent(event) for ci_id in _cis_of(event)}
+        footprint |= await snapshot.changes_reaching(urgent)
+        tickets = {
+            ci_id for event in events if event.subject_type in ("incident", "problem") for ci_id in _cis_of(event)
+        }
+        risk_only |= await snapshot.changes_reaching(tickets)
+    return Affected(frozenset(footprint), frozenset(risk_only - footprint))
+
+
+def _is_urgent(event: Event) -> bool:
+    return event.subject_type == "incident" and event.body["priority"] <= URGENT_PRIORITY
+
+
+def _cis_of(event: Event) -> set[str]:
+    """Return the configuration items an event is about, from the after-image of its subject."""
+    body = event.body
+    if event.subject_type == "relation":
+        return {body["source_id"], body["target_id"]}
+    if event.subject_type == "redundancy_group":
+        return {row["ci_id"] for row in (*body["members"], *body["protected"])}
+    if event.subject_type in ("ci", "business_service"):
+        return {event.subject_id}
+    return {row["ci_id"] for row in body.get("cis", ())}
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What a batch of re-checks found, gathered in memory until it is written."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    footprints: list[FootprintRow] = field(default_factory=list)
+    spans: list[Interval] = field(default_factory=list)
+    findings: set[InstantFinding] = field(default_factory=set)
+    stored: dict[str, ConflictRecord] = field(default_factory=dict)
+    changed: dict[str, ConflictRecord] = field(default_factory=dict)
+    risks: list[RiskRow] = field(default_factory=list)
+
+    def of_change(self, change_id: str) -> list[ConflictRecord]:
+        """Return the conflicts one change takes part in, as they stand after the re-checks so far, by key."""
+        return [record for _, record in sorted(self.stored.items()) if change_id in record.conflict.change_ids]
+
+    def settle(self, key: str, found: Conflict | None, position: int) -> None:
+        """Take in one conflict as found (None: no longer), keeping its acceptance while its facts stand."""
+        before = self.stored.get(key)
+        after = reconcile(before, found, position)
+        if after is None or (before is not None and _is_same(before, after)):
+            return
+        self.changed[key] = after
+        if found is None:
+            self.stored.pop(key, None)
+        else:
+            self.stored[key] = after
+
+
+async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collection[str] = ()) -> None:
+    """Look at changes again and store footprints, conflicts and risk; those of `risk_only` are only scored.
+
+    An answer computed from an older version of its change is not written: the event of the newer one asks again.
+    """
+    everything = sorted({*change_ids, *risk_only})
+    async with ports.snapshot() as snapshot:
+        session = Session(ports, snapshot, await Surroundings.load(ports, snapshot))
+        changes = await snapshot.find_all(Change, id=everything)
+        walks = {change.id: await walk(session, change) for change in changes}
+        stored = await snapshot.conflicts_of(everything)
+        answers = _Answers(
+            versions={change.id: change.version for change in changes},
+            stored={record.conflict.key: record for record in stored},
+        )
+        former = {facts["id"]: from_facts(facts) for facts in await snapshot.footprints(None, change_ids)}
+        fresh = {change_id: walks[change_id].planned for change_id in change_ids if change_id in walks}
+        for change_id in sorted(fresh):
+            await _recheck(session, walks[change_id], former.get(change_id), fresh, answers)
+        for change_id in sorted(walks):
+            if is_open(walks[change_id].change):
+                await _score(session, walks[change_id], answers)
+    await _write(ports, answers)
+
+
+async def _recheck(
+    session: Session,
+    own: Walk,
+    former: PlannedChange | None,
+    fresh: Mapping[str, PlannedChange],
+    answers: _Answers,
+) -> None:
+    """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint."""
+    position = session.snapshot.position
+    answers.footprints.append(_footprint_row(own, position))
+    near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
+    answer = recheck(own.change.id, near.changes, near.context, span(former) if former else None)
+    found = {conflict.key: conflict for conflict in answer.conflicts}
+    for record in answers.of_change(own.change.id):
+        is_of_score = record.conflict.code is ConflictCode.APPROVER
+        if answer.scope.replaces(record.conflict) and record.conflict.key not in found and not is_of_score:
+            answers.settle(record.conflict.key, None, position)
+    for key, conflict in sorted(found.items()):
+        answers.settle(key, conflict, position)
+    await _gather(session.snapshot, near, answer, answers)
+
+
+async def _gather(snapshot: Snapshot, near: Neighbourhood, answer: Recheck, answers: _Answers) -> None:
+    """Rebuild the records that stand on findings at the instants just looked at."""
+    unseen = {found for found in await snapshot.findings(answer.scope.spans) if not _was_seen(found, answers)}
+    before = unseen | answers.findings
+    outdated = {found for found in before if answer.scope.replaces_finding(found)}
+    answers.findings = (before - outdated) | set(answer.findings)
+    answers.spans += answer.scope.spans
+    touched = {found.record for found in (*outdated, *answer.findings)}
+    if not touched:
+        return
+    partners = {change_id for _, change_ids, _ in touched for change_id in change_ids} - answers.versions.keys()
+    for record in await snapshot.conflicts_of(partners):
+        if record.conflict.key not in answers.changed:
+            answers.stored.setdefault(record.conflict.key, record)
+    by_id = {change.id: planned for change in near.changes if (planned := scheduled(change)) is not None}
+    standing = [found for found in answers.findings if found.record in touched]
+    rebuilt = {conflict.key: conflict for conflict in gathered_conflicts(standing, by_id, near.context)}
+    for key, record in sorted(answers.stored.items()):
+        if record.conflict.is_gathered and key not in rebuilt and _record_of(record.conflict) in touched:
+            answers.settle(key, None, snapshot.position)
+    for key, conflict in sorted(rebuilt.items()):
+        answers.settle(key, conflict, snapshot.position)
+
+
+def _was_seen(finding: InstantFinding, answers: _Answers) -> bool:
+    """Whether a re-check of this batch has already decided the instant anew."""
+    return any(start <= finding.instant <= end for start, end in answers.spans)
+
+
+def _record_of(conflict: Conflict) -> tuple[str, tuple[str, ...], str]:
+    subject = "" if conflict.code is ConflictCode.REDUNDANCY else conflict.subject or ""
+    return conflict.code.value, conflict.change_ids, subject
+
+
+async def _score(session: Session, own: Walk, answers: _Answers) -> None:
+    """Score one change with its conflicts, then see whether anybody is there to decide on it."""
+    found = await risk_of(session, own, answers.of_change(own.change.id))
+    answers.risks.append(risk_row(found))
+    facts = approval_facts(session.around, own, found.route)
+    planned = scheduled(own.planned)
+    missing = None
+    if facts is not None and planned is not None:
+        missing = approver(planned, session.around.approval_context(own.change.id, facts))
+    key = f"{ConflictCode.APPROVER.value}:{own.change.id}"
+    answers.settle(key, missing, session.snapshot.position)
+
+
+def _footprint_row(own: Walk, position: int) -> FootprintRow:
+    if not is_open(own.change):
+        return FootprintRow(own.change.id, None, None, (), position)
+    cis = tuple(
+        (ci_id, "direct" if ci_id in own.planned.direct else "impacted", effect.q)
+        for ci_id, effect in sorted(own.planned.effects.items())
+    )
+    return FootprintRow(own.change.id, to_facts(own.planned, own.group_ids), reach(own.planned), cis, position)
+
+
+def _is_same(before: ConflictRecord, after: ConflictRecord) -> bool:
+    return before.status is after.status and before.conflict == after.conflict
+
+
+async def _write(ports: Ports, answers: _Answers) -> None:
+    async with ports.work(SYSTEM) as work:
+        present = await work.assessments.versions(answers.versions)
+        stale = {change_id for change_id, version in answers.versions.items() if present.get(change_id) != version}
+        await work.assessments.replace_footprints([row for row in answers.footprints if row.change_id not in stale])
+        decided_anew = [found for found in answers.findings if _was_seen(found, answers)]
+        await work.assessments.replace_findings(answers.spans, decided_anew)
+        settled = [
+            record for _, record in sorted(answers.changed.items()) if stale.isdisjoint(record.conflict.change_ids)
+        ]
+        await work.assessments.save_conflicts(settled, rescored=answers.versions)
+        for row in answers.risks:
+            if row.change_id not in stale:
+                await work.assessments.save_risk(row)
+        await work.commit()
+    await ports.wake()
