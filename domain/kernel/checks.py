@@ -1,6 +1,6 @@
 """Checks of single fields. Each returns the faults it finds, so that one refusal can name them all."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -98,15 +98,20 @@ def local_span(
     return instants[0], instants[1], issues or window_issues(path, *instants)
 
 
-def repeat_issues(path: str, keys: Iterable[Hashable], message: str = "is given twice") -> list[Issue]:
-    """Return a fault at `path.index` for every item that was already among those before it."""
-    seen: set[Hashable] = set()
+def repeat_issues(path: str, keys: Iterable[Hashable], *, besides: Iterable[Hashable] = ()) -> list[Issue]:
+    """Return a fault at `path.index` for every item that was already among those before it, or besides."""
+    seen = set(besides)
     issues = []
     for index, key in enumerate(keys):
         if key in seen:
-            issues.append(Issue(f"{path}.{index}", message))
+            issues.append(Issue(f"{path}.{index}", "is there already"))
         seen.add(key)
     return issues
+
+
+def missing_issues(path: str, keys: Iterable[Hashable], among: Container[Hashable]) -> list[Issue]:
+    """Return a fault at `path.index` for every item that is not among the others."""
+    return [Issue(f"{path}.{index}", "is not there") for index, key in enumerate(keys) if key not in among]
 
 
 def attribute_issues(path: str, attributes: Mapping[str, Any]) -> list[Issue]:

@@ -20,7 +20,6 @@ class ProblemAct(StrEnum):
     DECLARE_KNOWN_ERROR = "DECLARE_KNOWN_ERROR"
     RESOLVE = "RESOLVE"
     CLOSE = "CLOSE"
-    CANCEL = "CANCEL"
 
 
 LIFECYCLE: Lifecycle[ProblemState, ProblemAct] = Lifecycle(
@@ -35,7 +34,6 @@ LIFECYCLE: Lifecycle[ProblemState, ProblemAct] = Lifecycle(
                 (ProblemAct.UPDATE, state),
                 (ProblemAct.DECLARE_KNOWN_ERROR, ProblemState.KNOWN_ERROR),
                 (ProblemAct.RESOLVE, ProblemState.RESOLVED),
-                (ProblemAct.CANCEL, ProblemState.CANCELLED),
             )
         },
         (ProblemState.RESOLVED, ProblemAct.CLOSE): ProblemState.CLOSED,
