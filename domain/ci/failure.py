@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from domain.ci.down import down_set
 from domain.ci.sweeps import degree_witnesses, thin_witnesses
 from domain.ci.topology import Topology
-from domain.ci.witness import Witness, link_rank
+from domain.ci.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What one set of CIs failing together does, or the worst of several that never fail together.
 
-    `degrees` holds the witness of every CI that is down or has q >= epsilon, `thin` of every CI without a spare.
+    `degrees` holds the witness of every CI that is down or has q >= epsilon, `thin` of every CI that some of
+    the failures leaves without a spare.
     """
 
     down: frozenset[str]
@@ -46,12 +47,10 @@ def worst_of(failures: Sequence[Failure]) -> Failure:
     """Return the worst of failures that never happen together: the greatest q, down if any takes it down."""
     if len(failures) == 1:
         return failures[0]
-    down = frozenset().union(*(failure.down for failure in failures))
-    thin = _best_witnesses([failure.thin for failure in failures])
     return Failure(
-        down=down,
+        down=frozenset().union(*(failure.down for failure in failures)),
         degrees=_best_witnesses([failure.degrees for failure in failures]),
-        thin={ci_id: witness for ci_id, witness in thin.items() if ci_id not in down},
+        thin=_best_witnesses([failure.thin for failure in failures]),
     )
 
 
@@ -66,9 +65,7 @@ def _best_witnesses(searches: Sequence[Mapping[str, Witness]]) -> dict[str, Witn
 
 
 def _is_better(left: Witness, right: Witness) -> bool:
-    """Whether the left witness is the better, the two being of different searches; the last tie is on the links."""
+    """Whether the left witness is the better, the two being of different searches."""
     if (left.q, left.hops) != (right.q, right.hops):
         return (-left.q, left.hops) < (-right.q, right.hops)
-    if left.path() != right.path():
-        return left.path() < right.path()
-    return [link_rank(at.link) for at in left.chain()] < [link_rank(at.link) for at in right.chain()]
+    return left.path() < right.path()

@@ -47,20 +47,16 @@ def thin_witnesses(topology: Topology, down: Mapping[str, Witness]) -> dict[str,
     search, tally = WitnessSearch(), GroupTally(topology)
     for group_id in topology.groups_touched(down):
         group = topology.groups[group_id]
-        lost = sorted((down[member] for member in group.members if member in down), key=in_witness_order)
-        if len(lost) < group.losses_to_break:
-            _offer_unless_down(search, group.protected, lost[0], group, down)
-    for ci_id, witness in down.items():
-        if ci_id in topology.groups_of_member:
-            search.join(witness)
+        lost = min((down[member] for member in group.members if member in down), key=in_witness_order)
+        _offer_unless_down(search, group.protected, lost, group, down)
     while level := search.settle_next():
+        # Thin members alone are counted: where a lost member comes before the m-th, the offer above is the better.
         for group, breaker in tally.broken_by(level):
             _offer_unless_down(search, group.protected, breaker, group, down)
         for witness in level:
-            if witness.ci_id not in down:
-                for edge in topology.edges_from.get(witness.ci_id, ()):
-                    if edge.is_hard:
-                        _offer_unless_down(search, (edge.dependent,), witness, edge, down)
+            for edge in topology.edges_from.get(witness.ci_id, ()):
+                if edge.is_hard:
+                    _offer_unless_down(search, (edge.dependent,), witness, edge, down)
     return search.settled
 
 

@@ -89,10 +89,8 @@ def _compare(left: Witness, right: Witness) -> int:
 in_witness_order = cmp_to_key(_compare)
 
 
-def link_rank(link: Link | None) -> tuple[int, float, str]:
+def _link_rank(link: Link) -> tuple[int, float, str]:
     """Return the order of parallel links with one path and one q: relations first, the better believed first."""
-    if link is None:
-        return (0, 0.0, "")
     if isinstance(link, ImpactEdge):
         return (1, -link.confidence, link.relation_id)
     return (2, -link.confidence, link.id)
@@ -106,20 +104,10 @@ class WitnessSearch:
     """
 
     def __init__(self, seeds: Collection[str] = ()) -> None:
-        self.settled: dict[str, Witness] = {}
+        self._first_level = [Witness.first(seed) for seed in set(seeds)]
+        self.settled: dict[str, Witness] = {witness.ci_id: witness for witness in self._first_level}
         self._heap: list[tuple[float, int]] = []
         self._offers: dict[tuple[float, int], dict[str, tuple[Witness, Link]]] = {}
-        self._ready: dict[tuple[float, int], list[Witness]] = {}
-        for seed in sorted(set(seeds)):
-            self.settled[seed] = Witness.first(seed)
-            self.join(self.settled[seed])
-
-    def join(self, witness: Witness) -> None:
-        """Let a witness that is already known take its place in the order."""
-        rank = (-witness.q, witness.hops)
-        if rank not in self._ready and rank not in self._offers:
-            heappush(self._heap, rank)
-        self._ready.setdefault(rank, []).append(witness)
 
     def offer(self, ci_id: str, q: float, previous: Witness, link: Link) -> None:
         """Propose to reach `ci_id` with degree `q` from `previous` over `link`; a better offer prevails."""
@@ -129,30 +117,27 @@ class WitnessSearch:
         level = self._offers.get(rank)
         if level is None:
             level = self._offers[rank] = {}
-            if rank not in self._ready:
-                heappush(self._heap, rank)
+            heappush(self._heap, rank)
         rival = level.get(ci_id)
         if rival is None or _is_better(previous, link, rival):
             level[ci_id] = (previous, link)
 
     def settle_next(self) -> list[Witness]:
-        """Return all witnesses of the best level left, known and new; an empty list when nothing is left."""
-        while self._heap:
+        """Return the witnesses of the best level left, the seeds' first; an empty list when nothing is left."""
+        level, self._first_level = self._first_level, []
+        while self._heap and not level:
             rank = heappop(self._heap)
-            level = self._ready.pop(rank, [])
-            for ci_id, (previous, link) in self._offers.pop(rank, {}).items():
+            for ci_id, (previous, link) in self._offers.pop(rank).items():
                 if ci_id not in self.settled:
-                    witness = self.settled[ci_id] = previous.extended(ci_id, -rank[0], link)
-                    level.append(witness)
-            if level:
-                return level
-        return []
+                    self.settled[ci_id] = previous.extended(ci_id, -rank[0], link)
+                    level.append(self.settled[ci_id])
+        return level
 
 
 def _is_better(previous: Witness, link: Link, rival: tuple[Witness, Link]) -> bool:
     """Whether an offer beats another to the same CI with the same q and hops."""
     if previous is rival[0]:
-        return link_rank(link) < link_rank(rival[1])
+        return _link_rank(link) < _link_rank(rival[1])
     return _parts_smaller(previous, rival[0])
 
 

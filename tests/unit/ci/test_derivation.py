@@ -141,6 +141,12 @@ def test_a_group_covers_one_way_of_a_symmetric_relation_only() -> None:
     assert derived.covered == {"db1 CONNECTS_TO app": "pair"}
 
 
+def test_a_symmetric_relation_covered_both_ways_shows_the_smaller_group() -> None:
+    groups = (group("alpha", "db1 db2", "app"), group("beta", "app app2", "db1"))
+    for said in ("db1 CONNECTS_TO app", "app CONNECTS_TO db1"):
+        assert derive(said, groups=groups) == DerivedImpacts((), derive(groups=groups).groups, {said: "alpha"})
+
+
 def test_an_edge_to_somebody_the_group_does_not_protect_is_not_covered() -> None:
     derived = derive("report DEPENDS_ON db1", groups=(group("pair", "db1 db2", "app"),))
     assert arrows(derived) == ["db1->report"]

@@ -14,6 +14,7 @@ from domain.ci.impact import (
     rolling_down_set,
 )
 from domain.ci.topology import ImpactEdge, ImpactGroup, ImpactLimits, Topology
+from domain.ci.witness import Witness
 from domain.kernel.errors import InvalidInput, TooLarge
 
 
@@ -91,6 +92,21 @@ def test_what_is_down_for_other_reasons_is_not_blamed_on_the_targets() -> None:
     assert (impacted["mail"].q, impacted["mail"].q_in_context) == (0.4, 0.9)
 
 
+def test_a_spare_that_is_lost_already_lets_a_small_degradation_through() -> None:
+    topology = Topology([*soft("feed m1", alpha=0.8), *soft("m2 shop", alpha=0.4)], [group("pair", "m1 m2", "shop")])
+    impacted = impacted_by(topology, "feed", already_down="m2")
+    assert states(impacted) == {"feed": "DOWN", "m1": "DEGRADED", "shop": "DEGRADED"}
+    assert (impacted["shop"].q, impacted["shop"].q_in_context) == (0.0, 0.8)
+    assert "shop" not in impacted_by(topology, "feed")
+
+
+def test_a_spare_that_is_lost_already_is_told_of_what_is_degraded_otherwise() -> None:
+    topology = Topology(soft("feed shop"), [group("pair", "m1 m2", "shop")])
+    shop = impacted_by(topology, "feed", already_down="m2")["shop"]
+    assert (shop.state, shop.has_no_spare, shop.group_id) == (ImpactState.DEGRADED, True, "pair")
+    assert (shop.redundancy_before, shop.redundancy_after) == (1, 1)
+
+
 def test_a_soft_relation_degrades_and_never_takes_down() -> None:
     assert states(impacted_by(Topology(soft("feed report", alpha=1.0), []), "feed"))["report"] == "DEGRADED"
 
@@ -153,6 +169,16 @@ def test_witnesses_are_told_apart_where_they_part_however_long_ago() -> None:
     right = " ".join(["root", "b", *(f"c{number}" for number in range(50)), "end"])
     path = impacted_by(Topology([*soft(right, alpha=1.0), *soft(left, alpha=1.0)], []), "root")["end"].path
     assert path == tuple(left.split())
+
+
+def test_where_two_long_ways_part_is_found_in_few_jumps() -> None:
+    witness = Witness.first("a")
+    for number in range(10_000):
+        witness = witness.extended(f"n{number}", 1.0, hard("x y")[0])
+    at, jumps = witness, 0
+    while at.jump is not None:
+        at, jumps = at.jump, jumps + 1
+    assert (at.ci_id, jumps < 30) == ("a", True)
 
 
 def test_confidence_is_the_least_on_the_witness_and_of_parallel_relations_the_better() -> None:

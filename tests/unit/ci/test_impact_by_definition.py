@@ -192,7 +192,23 @@ def test_a_rolling_change_in_context_is_the_worst_of_its_steps(worlds: Worlds) -
                 found = impacted[ci_id]
                 assert found.state is (context[ci_id] if is_graver or ci_id not in alone else alone[ci_id]), seed
                 assert (found.q, found.q_in_context) == (q_alone[ci_id], q_context[ci_id]), (seed, ci_id)
+                thin = {ci for seeds in (*steps, *together) for ci in thin_of(world, down_of(world, seeds))}
+                assert found.has_no_spare == (found.state is not ImpactState.DOWN and ci_id in thin), (seed, ci_id)
                 assert_redundancy(world, found, already_down, together)
+
+
+def test_the_witness_of_a_rolling_change_is_the_best_over_its_steps(worlds: Worlds) -> None:
+    for seed in range(worlds(20_000)):
+        rng = random.Random(seed)
+        world = random_world(rng)
+        steps = [world.some(rng, 2) for _ in range(rng.randint(2, 3))]
+        singly = [assess_impact(world.topology, [step]).impacted for step in steps]
+        for ci_id, found in assess_impact(world.topology, steps).impacted.items():
+            ranked = sorted((-one[ci_id].q, one[ci_id].distance, one[ci_id].path) for one in singly if ci_id in one)
+            if found.state is ImpactState.AT_RISK:
+                assert (0.0, found.distance, found.path) in ranked, (seed, ci_id)
+            else:
+                assert (-found.q, found.distance, found.path) == ranked[0], (seed, ci_id)
 
 
 def assert_redundancy(

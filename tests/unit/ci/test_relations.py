@@ -14,11 +14,12 @@ from domain.ci.relations import (
     relation_confidence,
     relation_issues,
 )
+from domain.kernel.errors import Issue
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
-def paths(issues: list) -> list[str]:
+def paths(issues: list[Issue]) -> list[str]:
     return [issue.path for issue in issues]
 
 

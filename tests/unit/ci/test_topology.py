@@ -29,7 +29,7 @@ def test_a_ci_nobody_related_is_its_own_closure() -> None:
 
 def test_fetching_stops_after_the_level_that_passes_a_limit_and_says_so() -> None:
     reach = reach_of(ESTATE, ["a"], ImpactLimits(nodes=1))
-    assert (reach.ids, reach.edge_count, reach.is_truncated) == ({"a", "b"}, 2, True)
+    assert (sorted(reach.ids), reach.edge_count, reach.is_truncated) == (["a", "b"], 2, True)
     assert closure_of(ESTATE, ["a"], ImpactLimits(edges=1)).is_truncated
     assert not closure_of(ESTATE, ["a"], ImpactLimits(nodes=4, edges=3)).is_truncated
 
