@@ -48,6 +48,10 @@ class ConflictBook:
         by_id = {key: planned for key, change in self._changes.items() if (planned := scheduled(change)) is not None}
         return worst_first([*self._conflicts.values(), *gathered_conflicts(self._findings, by_id, self.context)])
 
+    def findings(self) -> list[InstantFinding]:
+        """Return the findings that the gathered conflicts stand on, in order of time."""
+        return sorted(self._findings)
+
     def _refresh(self, change_id: str, former: PlannedChange | None) -> None:
         present = self._changes.get(change_id)
         hulls = [hull for change in (former, present) if change is not None and (hull := reach(change)) is not None]

@@ -121,7 +121,7 @@ def single_conflicts(change: PlannedChange, context: ConflictContext) -> Iterato
 def _findings(
     changes: Sequence[ScheduledChange], spans: ClosedSpans | None, context: ConflictContext
 ) -> list[InstantFinding]:
-    return [*joint_outages(changes, spans, context), *workload_findings(changes, spans, context)]
+    return sorted({*joint_outages(changes, spans, context), *workload_findings(changes, spans, context)})
 
 
 def _scheduled(changes: Iterable[PlannedChange]) -> list[ScheduledChange]:

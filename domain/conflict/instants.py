@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from domain.conflict.context import CapacitySubject, ConflictContext
 from domain.conflict.footprint import ScheduledChange
-from domain.conflict.meeting import common_window, listed, manner, numbers, reserve_rating
+from domain.conflict.meeting import common_window, counted, listed, manner, numbers, reserve_rating
 from domain.conflict.model import Conflict, ConflictCode, ConflictKind, ConflictSeverity, Rating, conflict
 from domain.conflict.redundancy import outage_cis, outage_rating
 from domain.kernel.intervals import Interval
@@ -82,7 +82,7 @@ def _overload(findings: list[InstantFinding], changes: list[ScheduledChange], co
         findings[0].change_ids,
         ConflictCode.PERSON,
         Rating(ConflictSeverity.MAJOR, context.policy.person),
-        f"{context.name(person_id)} can carry {_counted(capacity, 'task')} at once, but is planned for more by "
+        f"{context.name(person_id)} can carry {counted(capacity, 'task')} at once, but is planned for more by "
         f"{numbers(change.change for change in changes)}.",
         context.policy.version,
         window=_window(findings),
@@ -102,7 +102,7 @@ def _capacity(findings: list[InstantFinding], changes: list[ScheduledChange], co
         ConflictCode.CAPACITY,
         Rating(ConflictSeverity.MINOR, context.policy.capacity),
         f"{numbers(change.change for change in changes)} run at once for {kind} {context.name(subject_id)}, "
-        f"which can take {_counted(limit, 'change')}.",
+        f"which can take {counted(limit, 'change')}.",
         context.policy.version,
         window=_window(findings),
         subject=findings[0].subject,
@@ -111,10 +111,6 @@ def _capacity(findings: list[InstantFinding], changes: list[ScheduledChange], co
 
 def _window(findings: list[InstantFinding]) -> Interval:
     return findings[0].instant, max(finding.until for finding in findings)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 _Gatherer = Callable[[list[InstantFinding], list[ScheduledChange], ConflictContext], Conflict]

@@ -59,12 +59,12 @@ class _ActiveHolds:
         self._holds: dict[Hold, None] = {}
         self._spent: dict[str, Counter[str]] = {}
 
-    def begin(self, hold: Hold) -> None:
+    def take_up(self, hold: Hold) -> None:
         self._holds[hold] = None
         for group_id, members in hold.loss.spent.items():
             self._spent.setdefault(group_id, Counter()).update(members)
 
-    def end(self, hold: Hold) -> None:
+    def lay_down(self, hold: Hold) -> None:
         del self._holds[hold]
         for group_id, members in hold.loss.spent.items():
             left = self._spent[group_id] - Counter(members)
@@ -114,9 +114,9 @@ def _sweep(changes: Sequence[ScheduledChange], failures: FailureModel) -> Iterat
     active = _ActiveHolds(failures)
     for instant in sorted(instants):
         while begins and begins[-1].window[0] <= instant:
-            active.begin(begins.pop())
+            active.take_up(begins.pop())
         while ends and ends[-1].window[1] <= instant:
-            active.end(ends.pop())
+            active.lay_down(ends.pop())
         yield instant, active
 
 

@@ -71,6 +71,11 @@ def joined(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 task", "2 tasks"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def listed(cis: Iterable[AffectedCi], context: ConflictContext) -> str:
     """Return the names of the CIs hit hardest, then how many more there are."""
     ranked = [context.name(ci.id) for ci in sorted(cis, key=lambda ci: (-ci.q, ci.id))]

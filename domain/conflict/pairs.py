@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from domain.conflict.context import ConflictContext
 from domain.conflict.footprint import ScheduledChange, ServiceEffect
-from domain.conflict.meeting import Pair, common_window, conflict_on_cis, listed, manner, meeting_kind
+from domain.conflict.meeting import Pair, common_window, conflict_on_cis, counted, listed, manner, meeting_kind
 from domain.conflict.model import AffectedCi, Conflict, ConflictCode, ConflictKind, ConflictSeverity, Rating, conflict
 from domain.conflict.redundancy import joint_loss
 from domain.kernel.intervals import overlap
@@ -95,10 +95,11 @@ def soak(pair: Pair, context: ConflictContext) -> Conflict | None:
         baked = end + earlier.change.bake_seconds
         if shared and end <= start < baked:
             cis = [AffectedCi(ci_id, 1.0, (ci_id,)) for ci_id in shared]
+            pause = counted((start - end) // 60, "minute")
+            bake = counted(earlier.change.bake_seconds // 60, "minute")
             message = (
-                f"{later.change.number} starts {(start - end) // 60} minutes after {earlier.change.number} ends, "
-                f"inside the {earlier.change.bake_seconds // 60} minutes it should run undisturbed on "
-                f"{listed(cis, context)}."
+                f"{later.change.number} starts {pause} after {earlier.change.number} ends, "
+                f"inside the {bake} it should run undisturbed on {listed(cis, context)}."
             )
             return conflict(
                 (earlier.id, later.id),
@@ -122,7 +123,7 @@ def order(pair: Pair, context: ConflictContext) -> Conflict | None:
                 ConflictCode.ORDER,
                 Rating(ConflictSeverity.BLOCKER, context.policy.order),
                 f"{earlier.change.number} must be finished before {later.change.number} starts, "
-                f"but ends {-(-(end - start) // 60)} minutes after that.",
+                f"but ends {counted(-(-(end - start) // 60), 'minute')} after that.",
                 context.policy.version,
                 window=(start, end),
             )

@@ -20,14 +20,18 @@ from domain.conflict.context import (
     PersonFacts,
 )
 from domain.conflict.derivation import footprint
+from domain.conflict.detector import detect_all
 from domain.conflict.failure import FailureModel
 from domain.conflict.footprint import PlannedChange, PlannedTask
+from domain.conflict.model import Conflict, ConflictCode
 from domain.conflict.policy import ConflictPolicy
 from domain.kernel.intervals import Interval
 
 MINUTE = 60
 HOUR = 3600
 QUARTER = 900
+NIGHT = (0, 2 * HOUR)
+LATER = (2 * HOUR, 4 * HOUR)
 POLICY = ConflictPolicy()
 
 
@@ -76,6 +80,19 @@ class Estate:
         impact = assess_impact(topology, [targets[number] for number in sorted(targets)])
         found = footprint(topology, targets, windows, impact, service_tiers=self.service_tiers, policy=POLICY)
         return {"steps": found.steps, "effects": found.effects, "services": found.services}
+
+
+def found(estate: Estate, *changes: PlannedChange, **facts: Any) -> list[Conflict]:
+    return detect_all(changes, estate.context(**facts))
+
+
+def only(conflicts: list[Conflict]) -> Conflict:
+    assert len(conflicts) == 1
+    return conflicts[0]
+
+
+def codes(conflicts: list[Conflict]) -> list[ConflictCode]:
+    return [conflict.code for conflict in conflicts]
 
 
 def random_estate(dice: random.Random, cis: list[str]) -> Estate:

@@ -10,6 +10,7 @@ from domain.conflict.footprint import scheduled
 from domain.conflict.instants import InstantFinding
 from domain.conflict.joint_outages import joint_outages
 from domain.conflict.model import Conflict, ConflictCode
+from domain.conflict.workload import workload_findings
 from tests.unit.conflict.conflict_oracle import Oracle, facts_of
 from tests.unit.conflict.conflict_worlds import World, random_world
 
@@ -70,8 +71,10 @@ def test_o1_incremental_detection_equals_brute_force_on_the_final_state(worlds: 
         oracle = Oracle(world.plan.values(), world.estate, world.down, context)
         found = dict(facts_of(hit) for hit in truth if not is_larger_outage(hit))
         assert found == oracle.records(), f"seed {seed}"
-        plan = [planned for change in world.plan.values() if (planned := scheduled(change))]
-        check_larger_outages(oracle, list(joint_outages(sorted(plan, key=lambda c: c.id), None, context)))
+        plan = [planned for key in sorted(world.plan) if (planned := scheduled(world.plan[key]))]
+        outages = list(joint_outages(plan, None, context))
+        check_larger_outages(oracle, outages)
+        assert book.findings() == sorted({*outages, *workload_findings(plan, None, context)}), f"seed {seed}"
         seen += len(truth)
         larger += sum(is_larger_outage(hit) for hit in truth)
     assert seen > 100
