@@ -119,7 +119,6 @@ class RiskParams:
     organisation_rate: float | None = None
     incident_half_life_days: float = 60.0
     severity_weights: tuple[float, float, float, float] = (8.0, 4.0, 2.0, 1.0)
-    degree_floor: float = 0.05
     rates: RateParams = RateParams()
     loss: LossParams = field(default_factory=LossParams)
     levels: LevelParams = field(default_factory=LevelParams)
@@ -146,7 +145,6 @@ class RiskParams:
             "organisationRate": self.organisation_rate,
             "incidentHalfLifeDays": self.incident_half_life_days,
             "severityWeights": list(self.severity_weights),
-            "degreeFloor": self.degree_floor,
             "rates": {name: getattr(self.rates, name) for name in RateParams.__slots__},
             "loss": _loss_to_json(self.loss),
             "levels": _levels_to_json(self.levels),
@@ -171,7 +169,6 @@ class RiskParams:
             organisation_rate=document["organisationRate"],
             incident_half_life_days=document["incidentHalfLifeDays"],
             severity_weights=tuple(document["severityWeights"]),
-            degree_floor=document["degreeFloor"],
             rates=RateParams(**document["rates"]),
             loss=_loss_from_json(document["loss"]),
             levels=_levels_from_json(document["levels"]),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.ci.impact import ImpactedCi, ImpactState
-from domain.kernel.intervals import Interval, Intervals, clip, total
 from domain.risk.facts import RiskFacts, as_known
 from domain.risk.params import RiskParams
 from domain.risk.rates import RateTable
@@ -77,11 +76,6 @@ def degree_of(ci: ImpactedCi) -> float:
     A CI that only lost its spare has none.
     """
     return 0.0 if ci.state is ImpactState.AT_RISK else max(ci.q, ci.q_in_context)
-
-
-def share_inside(window: Interval, hours: Intervals) -> float:
-    """Return the part of the window that lies inside the hours, from 0 to 1."""
-    return total(clip(hours, window)) / (window[1] - window[0])
 
 
 def _reached_services(facts: RiskFacts, params: RiskParams) -> tuple[ReachedService, ...]:

@@ -17,7 +17,7 @@ from domain.risk.facts import ChangeFacts, RiskFacts
 from domain.risk.model import RiskAssessment
 from domain.risk.params import DAY
 from domain.risk.rates import PastChange, RateTable, shrunk_rate
-from domain.risk.score import assess, replay
+from domain.risk.score import assess, measure, replay, score
 from tests.unit.risk.risk_worlds import (
     AS_OF,
     HELD,
@@ -44,9 +44,9 @@ def risk_of(world: World) -> Decimal:
 
 
 def risk_of_facts(facts: RiskFacts, rates: RateTable) -> Decimal:
-    score = assess(facts, rates, HELD).score
-    assert score is not None
-    return score
+    found = score(measure(facts, rates, HELD).inputs, HELD).score
+    assert found is not None
+    return found
 
 
 def test_a1_the_printed_sum_adds_up_and_the_loss_is_the_sum_of_its_services(worlds: Worlds) -> None:

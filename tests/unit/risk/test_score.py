@@ -15,7 +15,6 @@ from domain.risk.loss import restore_minutes, shrunk_restore_minutes, unmapped_c
 from domain.risk.model import ConfidenceLevel, RiskAssessment, RiskLevel
 from domain.risk.params import SHIPPED, Calibration, FactorParams, RiskParams
 from domain.risk.score import band, printed_points, replay, score
-from domain.risk.situation import share_inside
 from tests.unit.risk.risk_examples import a_change, assessed, impacted, service, some_facts
 
 UNMAPPED = TargetFacts("app", "application", is_mapped=False)
@@ -27,6 +26,10 @@ def codes(assessment: RiskAssessment) -> set[str]:
 
 def a_conflict(**edits: bool) -> ConflictFacts:
     return replace(ConflictFacts("CNF-1", "REDUNDANCY", 0.0), **edits)  # type: ignore[arg-type]
+
+
+def test_the_levels_are_ordered() -> None:
+    assert sorted(RiskLevel) == [RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH, RiskLevel.VERY_HIGH]
 
 
 class TestPrintedPoints:
@@ -85,6 +88,13 @@ class TestLoss:
         assert loss.services[0].sla_factor == 2
         assert (unknown.services[0].sla_factor, unknown.services[0].demand) == (1, 1)
 
+    def test_half_a_degradation_uses_up_half_the_minutes(self) -> None:
+        degraded = (impacted("app"), impacted("portal", 0.5, ImpactState.DEGRADED))
+        tight = replace(service(), downtime_left_minutes=60.0)
+        loss = assessed(some_facts(impacted=degraded, services=(tight,))).expected_loss
+        assert loss is not None
+        assert loss.services[0].sla_factor == 1 + 30 * 0.5 / 60
+
     @pytest.mark.parametrize(
         ("state", "minutes", "expected"),
         [
@@ -118,9 +128,6 @@ class TestLoss:
         loss = assessed(some_facts()).expected_loss
         assert loss is not None
         assert (loss.services[0].witness, loss.services[0].kind) == (("app", "portal"), "EDGE")
-
-    def test_the_share_of_a_window_in_business_hours(self) -> None:
-        assert share_inside((0, 100), ((50, 80), (90, 200))) == 0.4
 
 
 class TestUnmapped:
