@@ -32,6 +32,16 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskSummary:
+    """The current score of a change and the forum that decides it; `score` None means not scored."""
+
+    change_id: str
+    score: float | None
+    level: str
+    forum: str
+
+
+@dataclass(frozen=True, slots=True)
 class FootprintRow:
     """The stored conflict facts of one change; `facts` None removes them. `cis` are (CI id, role, q).
 
@@ -208,6 +218,14 @@ class Snapshot(Protocol):
 
     async def followers_of(self, change_id: str) -> frozenset[str]:
         """Return the changes that declare this one as a predecessor."""
+        ...
+
+    async def current_risks(self, change_ids: Collection[str]) -> list[RiskSummary]:
+        """Return the current score of each change that has one, by change id."""
+        ...
+
+    async def service_owners(self) -> dict[str, str]:
+        """Return the owner of every business service that has one, by service id."""
         ...
 
     async def assessable(self, change_ids: Collection[str]) -> set[str]:

@@ -15,7 +15,7 @@ from domain.conflict.model import AffectedCi, Conflict, ConflictCode, ConflictKi
 from domain.incident.model import OPEN_STATES, ChangeLinkType
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds, to_seconds
-from domain.ports import Outage
+from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.labels import FinishedChange, label
@@ -238,6 +238,23 @@ class SqlSnapshot:
         order = t.changes.change_predecessor
         followers = sa.select(order.c.change_id).where(order.c.predecessor_id == change_id)
         return frozenset(await self._session.scalars(followers))
+
+    async def current_risks(self, change_ids: Collection[str]) -> list[RiskSummary]:
+        """Return the current score of each change that has one, by change id."""
+        risk = t.assessments.risk_assessment.c
+        found: list[RiskSummary] = []
+        for chunk in chunks(change_ids):
+            wanted = sa.select(risk.change_id, risk.score, risk.level, risk.result["route"]["forum"].as_string())
+            current = wanted.where(risk.change_id.in_(chunk), risk.is_current).order_by(risk.change_id)
+            found += [RiskSummary(*row) for row in await self._session.execute(current)]
+        return found
+
+    async def service_owners(self) -> dict[str, str]:
+        """Return the owner of every business service that has one, by service id."""
+        service = t.configuration.business_service
+        owned = sa.select(_ci.c.id, _ci.c.owner_id).join(service, service.c.id == _ci.c.id)
+        rows = await self._session.execute(owned.where(_ci.c.owner_id.is_not(None)))
+        return {row.id: row.owner_id for row in rows}
 
     async def assessable(self, change_ids: Collection[str]) -> set[str]:
         """Return those of the changes that are open or still have a stored footprint."""

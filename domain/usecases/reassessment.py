@@ -150,8 +150,8 @@ async def _recheck(
     """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint."""
     position = session.snapshot.position
     answers.footprints.append(_footprint_row(own, position))
-    near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
-    answer = recheck(own.change.id, near.changes, near.context, span(former) if former else None)
+    near = await neighbourhood(session, own, fresh=fresh, former=former and reach(former))
+    answer = recheck(own.change.id, near.changes, near.context, former and span(former))
     found = {conflict.key: conflict for conflict in answer.conflicts}
     for record in answers.of_change(own.change.id):
         is_of_score = record.conflict.code is ConflictCode.APPROVER
@@ -210,6 +210,16 @@ async def _score(session: Session, own: Walk, answers: _Answers) -> None:
 
 
 def _footprint_row(own: Walk, position: int) -> FootprintRow:
+    if not is_open(own.change):
+        return FootprintRow(own.change.id, None, None, (), position)
+    if not is_open(own.change):
+        return FootprintRow(own.change.id, None, None, (), position)
+    if not is_open(own.change):
+        return FootprintRow(own.change.id, None, None, (), position)
+    if not is_open(own.change):
+        return FootprintRow(own.change.id, None, None, (), position)
+    if not is_open(own.change):
+        return FootprintRow(own.change.id, None, None, (), position)
     if not is_open(own.change):
         return FootprintRow(own.change.id, None, None, (), position)
     cis = tuple(
