@@ -1,9 +1,9 @@
 """The two sweeps that carry witnesses: degree, and thin redundancy (ENGINES 2.2)."""
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 
 from domain.ci.topology import Topology
-from domain.ci.witness import GroupTally, Link, Witness, WitnessSearch, in_witness_order
+from domain.ci.witness import GroupTally, Link, Offers, Witness, WitnessSearch, in_witness_order, propose
 
 
 def degree_witnesses(
@@ -22,13 +22,7 @@ def degree_witnesses(
     search, tally = WitnessSearch(seeds), GroupTally(topology)
     edge_count = 0
     while level := search.settle_next():
-        for witness in level:
-            edges = topology.edges_from.get(witness.ci_id, ())
-            edge_count += len(edges)
-            for edge in edges:
-                q = edge.alpha * witness.q
-                if q >= epsilon or edge.dependent in down:
-                    search.offer(edge.dependent, q, witness, edge)
+        edge_count += _offer_edges(search, topology, level, down, epsilon)
         for group, breaker in tally.broken_by(level):
             q = group.alpha * breaker.q
             for protected in group.protected:
@@ -36,6 +30,29 @@ def degree_witnesses(
                     search.offer(protected, q, breaker, group)
         on_level(len(search.settled), edge_count)
     return search.settled
+
+
+def _offer_edges(
+    search: WitnessSearch, topology: Topology, level: Sequence[Witness], down: Container[str], epsilon: float
+) -> int:
+    """Offer every edge that leaves a settled level; return how many edges leave it.
+
+    The hottest loop of the engine: a level has one q and one number of hops, so each alpha leads to one next level.
+    """
+    q, hops, settled = level[0].q, level[0].hops + 1, search.settled
+    next_levels: dict[float, Offers] = {}
+    edge_count = 0
+    for witness in level:
+        edges = topology.edges_from.get(witness.ci_id, ())
+        edge_count += len(edges)
+        for edge in edges:
+            alpha, dependent = edge.alpha, edge.dependent
+            if dependent in settled or (alpha * q < epsilon and dependent not in down):
+                continue
+            if alpha not in next_levels:
+                next_levels[alpha] = search.level(alpha * q, hops)
+            propose(next_levels[alpha], dependent, witness, edge)
+    return edge_count
 
 
 def thin_witnesses(topology: Topology, down: Mapping[str, Witness]) -> dict[str, Witness]:

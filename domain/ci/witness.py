@@ -88,6 +88,8 @@ def _compare(left: Witness, right: Witness) -> int:
 
 in_witness_order = cmp_to_key(_compare)
 
+Offers = dict[str, tuple[Witness, Link]]
+
 
 def _link_rank(link: Link) -> tuple[int, float, str]:
     """Return the order of parallel links with one path and one q: relations first, the better believed first."""
@@ -107,20 +109,21 @@ class WitnessSearch:
         self._first_level = [Witness.first(seed) for seed in set(seeds)]
         self.settled: dict[str, Witness] = {witness.ci_id: witness for witness in self._first_level}
         self._heap: list[tuple[float, int]] = []
-        self._offers: dict[tuple[float, int], dict[str, tuple[Witness, Link]]] = {}
+        self._offers: dict[tuple[float, int], Offers] = {}
+
+    def level(self, q: float, hops: int) -> Offers:
+        """Return the open offers with this degree and these hops, to be filled by `propose`."""
+        rank = (-q, hops)
+        offers = self._offers.get(rank)
+        if offers is None:
+            offers = self._offers[rank] = {}
+            heappush(self._heap, rank)
+        return offers
 
     def offer(self, ci_id: str, q: float, previous: Witness, link: Link) -> None:
         """Propose to reach `ci_id` with degree `q` from `previous` over `link`; a better offer prevails."""
-        if ci_id in self.settled:
-            return
-        rank = (-q, previous.hops + 1)
-        level = self._offers.get(rank)
-        if level is None:
-            level = self._offers[rank] = {}
-            heappush(self._heap, rank)
-        rival = level.get(ci_id)
-        if rival is None or _is_better(previous, link, rival):
-            level[ci_id] = (previous, link)
+        if ci_id not in self.settled:
+            propose(self.level(q, previous.hops + 1), ci_id, previous, link)
 
     def settle_next(self) -> list[Witness]:
         """Return the witnesses of the best level left, the seeds' first; an empty list when nothing is left."""
@@ -134,11 +137,16 @@ class WitnessSearch:
         return level
 
 
-def _is_better(previous: Witness, link: Link, rival: tuple[Witness, Link]) -> bool:
-    """Whether an offer beats another to the same CI with the same q and hops."""
-    if previous is rival[0]:
-        return _link_rank(link) < _link_rank(rival[1])
-    return _parts_smaller(previous, rival[0])
+def propose(level: Offers, ci_id: str, previous: Witness, link: Link) -> None:
+    """Put an offer on its level unless the one there has the smaller path, or the same path and the better link."""
+    rival = level.get(ci_id)
+    if rival is None:
+        level[ci_id] = (previous, link)
+    elif previous is rival[0]:
+        if _link_rank(link) < _link_rank(rival[1]):
+            level[ci_id] = (previous, link)
+    elif _parts_smaller(previous, rival[0]):
+        level[ci_id] = (previous, link)
 
 
 class GroupTally:
