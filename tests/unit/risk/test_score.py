@@ -236,6 +236,16 @@ class TestConfidence:
         steep = assessed(some_facts(), params=replace(fitted, calibration=Calibration(slope=2.0)))
         assert steep.probability_high > found.probability_high
 
+    def test_one_unmapped_target_among_mapped_ones_is_low_confidence_however_good_the_rest(self) -> None:
+        size = len(SHIPPED.factors) + 1
+        certain = replace(SHIPPED, covariance=((0.0,) * size,) * size)
+        mapped, gap = TargetFacts("app", "application"), TargetFacts("new", "application", is_mapped=False)
+        busy = some_facts(targets=(mapped, gap), services=(service(1, busy_share=1.0),), organisation_busy_share=0.0)
+        assert assessed(some_facts(), params=certain).confidence.overall is ConfidenceLevel.HIGH
+        found = assessed(busy, params=certain)
+        assert min(found.confidence.evidence, found.confidence.statistics, found.confidence.cmdb) >= 0.5
+        assert found.confidence.overall is ConfidenceLevel.LOW
+
     def test_unknown_evidence_costs_its_weight(self) -> None:
         known, unknown = assessed(some_facts()), assessed(some_facts(a_change(test=TestState.UNKNOWN)))
         weights = sum(line.weight for line in known.factors)
