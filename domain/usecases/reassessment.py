@@ -1,9 +1,9 @@
-"""Keeping footprints, conflicts and risk current: which changes an event touches, and looking at them again.
+"""Keeping footprints, conflicts and risk current: looking at changes again after what they depend on has moved.
 
 Everything is read and computed in a snapshot; then one short transaction writes what still fits the record.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from domain.change.model import Change
@@ -14,7 +14,6 @@ from domain.conflict.instants import InstantFinding, gathered_conflicts
 from domain.conflict.model import Conflict, ConflictCode
 from domain.conflict.people import approver
 from domain.kernel.actor import SYSTEM
-from domain.kernel.events import Event
 from domain.kernel.intervals import Interval
 from domain.ports import FootprintRow, Ports, RiskRow, Snapshot
 from domain.usecases.assessment import (
@@ -30,60 +29,6 @@ from domain.usecases.assessment import (
 from domain.usecases.footprints import from_facts, to_facts
 from domain.usecases.risk_row import risk_row
 from domain.usecases.surroundings import Surroundings
-
-GRAPH_SUBJECTS = frozenset({"ci", "relation", "redundancy_group", "business_service"})
-AROUND_SUBJECTS = frozenset({"change_window", "calendar", "capacity_limit", "person", "ci_class", "policy"})
-URGENT_PRIORITY = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """Changes to look at again: their footprint and all that follows, or only their risk."""
-
-    footprint: frozenset[str]
-    risk_only: frozenset[str]
-
-
-async def affected_changes(ports: Ports, events: Sequence[Event]) -> Affected:
-    """Return the open changes that the events touch (ENGINES 3.5, triggers)."""
-    edited = {event.subject_id for event in events if event.subject_type == "change"}
-    risk_only = {
-        change_id
-        for event in events
-        if event.subject_type == "conflict"
-        for change_id in set(event.body["change_ids"]) - set(event.body.get("rescored", ()))
-    }
-    async with ports.snapshot() as snapshot:
-        footprint = await snapshot.assessable(edited)
-        if any(event.subject_type in AROUND_SUBJECTS for event in events):
-            footprint |= await snapshot.open_changes()
-        rewired = {ci_id for event in events if event.subject_type in GRAPH_SUBJECTS for ci_id in _cis_of(event)}
-        if rewired and await snapshot.open_changes():
-            above = await ports.graph.upstream(rewired, as_of=ports.clock.now())
-            footprint |= await snapshot.changes_reaching(rewired) | await snapshot.open_changes(above)
-        urgent = {ci_id for event in events if _is_urgent(event) for ci_id in _cis_of(event)}
-        footprint |= await snapshot.changes_reaching(urgent)
-        tickets = {
-            ci_id for event in events if event.subject_type in ("incident", "problem") for ci_id in _cis_of(event)
-        }
-        risk_only |= await snapshot.changes_reaching(tickets)
-    return Affected(frozenset(footprint), frozenset(risk_only - footprint))
-
-
-def _is_urgent(event: Event) -> bool:
-    return event.subject_type == "incident" and event.body["priority"] <= URGENT_PRIORITY
-
-
-def _cis_of(event: Event) -> set[str]:
-    """Return the configuration items an event is about, from the after-image of its subject."""
-    body = event.body
-    if event.subject_type == "relation":
-        return {body["source_id"], body["target_id"]}
-    if event.subject_type == "redundancy_group":
-        return {row["ci_id"] for row in (*body["members"], *body["protected"])}
-    if event.subject_type in ("ci", "business_service"):
-        return {event.subject_id}
-    return {row["ci_id"] for row in body.get("cis", ())}
 
 
 @dataclass(slots=True)
@@ -150,8 +95,8 @@ async def _recheck(
     """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint."""
     position = session.snapshot.position
     answers.footprints.append(_footprint_row(own, position))
-    near = await neighbourhood(session, own, fresh=fresh, former=former and reach(former))
-    answer = recheck(own.change.id, near.changes, near.context, former and span(former))
+    near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
+    answer = recheck(own.change.id, near.changes, near.context, span(former) if former else None)
     found = {conflict.key: conflict for conflict in answer.conflicts}
     for record in answers.of_change(own.change.id):
         is_of_score = record.conflict.code is ConflictCode.APPROVER
@@ -210,16 +155,6 @@ async def _score(session: Session, own: Walk, answers: _Answers) -> None:
 
 
 def _footprint_row(own: Walk, position: int) -> FootprintRow:
-    if not is_open(own.change):
-        return FootprintRow(own.change.id, None, None, (), position)
-    if not is_open(own.change):
-        return FootprintRow(own.change.id, None, None, (), position)
-    if not is_open(own.change):
-        return FootprintRow(own.change.id, None, None, (), position)
-    if not is_open(own.change):
-        return FootprintRow(own.change.id, None, None, (), position)
-    if not is_open(own.change):
-        return FootprintRow(own.change.id, None, None, (), position)
     if not is_open(own.change):
         return FootprintRow(own.change.id, None, None, (), position)
     cis = tuple(
