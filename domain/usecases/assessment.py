@@ -106,7 +106,7 @@ async def neighbourhood(
     session: Session,
     own: Walk,
     *,
-    fresh: Mapping[str, PlannedChange],
+    fresh: Mapping[str, Walk],
     former: Interval | None = None,
 ) -> Neighbourhood:
     """Return the stored changes that can meet this one, with `fresh` facts in place of stored ones.
@@ -122,10 +122,13 @@ async def neighbourhood(
     hull = _hull(reach(own.planned), former)
     followers = await snapshot.followers_of(own.planned.id)
     stored = await snapshot.footprints(hull, own.planned.predecessors | followers)
+    walks = {**fresh, own.change.id: own}
     groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
-    changes = {facts["id"]: from_facts(facts) for facts in stored} | dict(fresh) | {own.planned.id: own.planned}
+    groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
+    changes = {facts["id"]: from_facts(facts) for facts in stored}
+    changes |= {change_id: walk.planned for change_id, walk in walks.items()}
     sharing = _sharing_groups(own.group_ids, groups)
-    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing if change_id in changes))
+    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
     topology = own.estate.topology
     if seeds != own.planned.direct:
         topology = Topology.of(await session.ports.graph.closure(seeds, as_of=from_seconds(around.now)))

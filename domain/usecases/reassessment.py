@@ -76,7 +76,7 @@ async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collect
             stored={record.conflict.key: record for record in stored},
         )
         former = {facts["id"]: from_facts(facts) for facts in await snapshot.footprints(None, change_ids)}
-        fresh = {change_id: walks[change_id].planned for change_id in change_ids if change_id in walks}
+        fresh = {change_id: walks[change_id] for change_id in change_ids if change_id in walks}
         for change_id in sorted(fresh):
             await _recheck(session, walks[change_id], former.get(change_id), fresh, answers)
         for change_id in sorted(walks):
@@ -89,7 +89,7 @@ async def _recheck(
     session: Session,
     own: Walk,
     former: PlannedChange | None,
-    fresh: Mapping[str, PlannedChange],
+    fresh: Mapping[str, Walk],
     answers: _Answers,
 ) -> None:
     """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint."""

@@ -183,8 +183,8 @@ async def _scored(session: Session, own: Walk, slot: Slot) -> ScoredSlot:
 
 async def conflicts_now(session: Session, own: Walk) -> list[ConflictRecord]:
     """Return the conflicts of a change as it is given, whether stored or not; nothing is written."""
-    asked = replace(own.planned, is_on_demand=True)
-    near = await neighbourhood(session, replace(own, planned=asked), fresh={own.change.id: asked})
+    asked = replace(own, planned=replace(own.planned, is_on_demand=True))
+    near = await neighbourhood(session, asked, fresh={})
     found = conflicts_of(own.change.id, near.changes, near.context)
     stored = {record.conflict.key: record for record in await session.snapshot.conflicts_of([own.change.id])}
     position = session.snapshot.position
