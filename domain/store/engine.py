@@ -18,6 +18,17 @@ BUSY_TIMEOUT_MS = 30_000
 SQLITE_READERS = 8
 
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "temp_store=MEMORY",
+    "cache_size=-32768",
+    "mmap_size=268435456",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """The two doors to the record."""
@@ -54,20 +65,12 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, read_only: bool) -> None
     @sa.event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "temp_store=MEMORY",
-            "cache_size=-32768",
-            "mmap_size=268435456",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
+        try:
+            for pragma in (*_PRAGMAS, f"query_only={'ON' if read_only else 'OFF'}"):
+                connection.execute(f"PRAGMA {pragma}").close()
+        except Exception:
+            connection.close()  # the file is no database: its thread must not outlive the attempt
+            raise
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: sa.Connection) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import registry, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from domain.cab import model as cab
 from domain.calendar.model import Calendar
@@ -131,10 +132,22 @@ AGGREGATES: tuple[Aggregate, ...] = (
     ),
 )
 
+
+def _is_json(kind: sa.types.TypeEngine[Any]) -> bool:
+    return isinstance(kind.impl if isinstance(kind, sa.types.TypeDecorator) else kind, sa.JSON)
+
+
 AGGREGATE_OF: dict[type[Any], Aggregate] = {aggregate.cls: aggregate for aggregate in AGGREGATES}
-ROOT_KEY_OF: dict[type[Any], str] = {
-    **{aggregate.cls: "id" for aggregate in AGGREGATES},
-    **{children.cls: children.key for aggregate in AGGREGATES for children in aggregate.children},
+ROOT_OF: dict[type[Any], tuple[type[Any], str]] = {
+    **{aggregate.cls: (aggregate.cls, "id") for aggregate in AGGREGATES},
+    **{part.cls: (aggregate.cls, part.key) for aggregate in AGGREGATES for part in aggregate.children},
+}
+"""The class of the root of every record, and the attribute that holds the root's id."""
+
+_JSON_OF: dict[type[Any], tuple[str, ...]] = {
+    cls: tuple(column.name for column in table.columns if _is_json(column.type))
+    for aggregate in AGGREGATES
+    for cls, table in ((aggregate.cls, aggregate.table), *((part.cls, part.table) for part in aggregate.children))
 }
 
 _mappers = registry(metadata=t.metadata)
@@ -163,3 +176,12 @@ def _map(aggregate: Aggregate) -> None:
 
 for _aggregate in AGGREGATES:
     _map(_aggregate)
+
+
+def keep_changes_in_place(root: Any) -> None:
+    """Have the lists and objects in JSON columns saved: a change inside of one is not seen from outside."""
+    parts = (part for children in AGGREGATE_OF[type(root)].children for part in getattr(root, children.attribute))
+    for record in (root, *parts):
+        if sa.inspect(record).persistent:
+            for attribute in _JSON_OF[type(record)]:
+                flag_modified(record, attribute)

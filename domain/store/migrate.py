@@ -36,15 +36,13 @@ async def upgrade(database: Database) -> None:
         raise InvalidInput.at(_SETTING, f"the database was written by another version: {unknown}") from unknown
 
 
-async def write_revision(message: str, into: Path = SCRIPTS / "versions") -> None:
+async def write_revision(message: str) -> None:
     """Write the revision that leads from the revisions so far to the tables of the code."""
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{folder}/draft.db")
         await upgrade(database)
         async with database.writer.begin() as connection:
-            await connection.run_sync(
-                lambda lent: command.revision(_config(lent), message, autogenerate=True, version_path=str(into))
-            )
+            await connection.run_sync(lambda lent: command.revision(_config(lent), message, autogenerate=True))
         await database.dispose()
 
 

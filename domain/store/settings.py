@@ -29,7 +29,17 @@ def async_url(plain: str) -> URL:
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise InvalidInput.at("HEADWATER_DATABASE_URL", "is sqlite:///FILE or postgresql://USER@HOST/NAME")
+    if url.drivername == "sqlite":
+        _check_file(url)
     return url.set(drivername=driver)
+
+
+def _check_file(url: URL) -> None:
+    if url.database is None or url.database in {"", ":memory:"}:
+        raise InvalidInput.at("HEADWATER_DATABASE_URL", "names no file: readers and the writer must share one")
+    file = Path(url.database)
+    if file.is_dir() or not file.parent.is_dir():
+        raise InvalidInput.at("HEADWATER_DATABASE_URL", f"'{file}' is not a file in a folder that exists")
 
 
 def sqlite_file(plain: str) -> Path | None:

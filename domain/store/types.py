@@ -61,9 +61,14 @@ def identifier(*args: Any, **kwargs: Any) -> sa.Column[str]:
     return sa.Column("id", sa.String(ID_LENGTH), *args, primary_key=True, **kwargs)
 
 
+def refers_to(target: str) -> sa.ForeignKey:
+    """Return a foreign key to `target` (`table.column`), checked at commit: writes of an act come in any order."""
+    return sa.ForeignKey(target, deferrable=True, initially="DEFERRED")
+
+
 def reference(name: str, target: str, *, nullable: bool = False, index: bool = True) -> sa.Column[Any]:
-    """Return a foreign key column `name` to `target` (`table.column`)."""
-    return sa.Column(name, sa.String(ID_LENGTH), sa.ForeignKey(target), nullable=nullable, index=index)
+    """Return a column `name` that refers to `target` (`table.column`)."""
+    return sa.Column(name, sa.String(ID_LENGTH), refers_to(target), nullable=nullable, index=index)
 
 
 def version() -> sa.Column[int]:

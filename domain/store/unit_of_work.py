@@ -18,8 +18,9 @@ from domain.kernel.time import Clock
 from domain.store import tables as t
 from domain.store.assessments import SqlAssessments
 from domain.store.engine import Database
-from domain.store.loading import IDS_PER_STATEMENT, load_records, select_records
-from domain.store.mapping import AGGREGATE_OF, ROOT_KEY_OF, keep_changes_in_place
+from domain.store.imports import SqlImportJournal
+from domain.store.loading import IDS_PER_STATEMENT, chunks, load_records, select_records
+from domain.store.mapping import AGGREGATE_OF, ROOT_OF, keep_changes_in_place
 from domain.store.refusals import refusal_of, stale
 
 Record = TypeVar("Record")
@@ -36,9 +37,10 @@ class SqlUnitOfWork:
         self.actor, self.now = actor, now
         self._session, self._ids = session, ids
         self.assessments = SqlAssessments(session, ids, self.append)
+        self.imports = SqlImportJournal(session, now)
         self._events: list[dict[str, Any]] = []
         self._timers: set[tuple[str, str, datetime]] = set()
-        self._recorded: dict[str, tuple[Any, dict[str, Any]]] = {}
+        self._recorded: dict[tuple[type[Any], str], tuple[Any, dict[str, Any]]] = {}
 
     def new_id(self) -> str:
         """Return a fresh id."""
@@ -51,6 +53,25 @@ class SqlUnitOfWork:
             await self._open_counter(prefix)
             value = await self._raise_counter(prefix)
         return f"{prefix}{value:07d}"
+
+    async def keep_clear_of(self, prefix: str, value: int) -> None:
+        """Have the series go on above the value: a number of it was given from outside."""
+        counter = t.log.counter
+        known = await self._session.scalar(sa.select(counter.c.value).where(counter.c.name == prefix))
+        if known is None:
+            await self._open_counter(prefix)
+        raised = sa.update(counter).where(counter.c.name == prefix, counter.c.value < value).values(value=value)
+        await self._session.execute(raised)
+
+    async def ids_by(self, noun: type[Any], column: str, values: Collection[str]) -> dict[str, list[str]]:
+        """Return, for each of the values that any record has in the column, the ids of those records."""
+        table = AGGREGATE_OF[noun].table
+        found: dict[str, list[str]] = {}
+        for chunk in chunks(values):
+            named = sa.select(table.c[column], table.c.id).where(table.c[column].in_(chunk)).order_by(table.c.id)
+            for value, record_id in await self._session.execute(named):
+                found.setdefault(value, []).append(record_id)
+        return found
 
     async def _raise_counter(self, name: str) -> int | None:
         counter = t.log.counter
@@ -108,7 +129,7 @@ class SqlUnitOfWork:
         subject.version += 1
         keep_changes_in_place(subject)
         recorded = image(subject)
-        self._recorded[subject.id] = (subject, recorded)
+        self._recorded[type(subject), subject.id] = (subject, recorded)
         body = recorded if note is None else {**recorded, "note": note}
         self.append(kind, AGGREGATE_OF[type(subject)].table.name, subject.id, subject.version, body)
 
@@ -162,8 +183,9 @@ class SqlUnitOfWork:
         touched = [*self._session.new, *self._session.deleted]
         touched += [record for record in self._session.dirty if self._session.is_modified(record)]
         for record in touched:
-            root_id = getattr(record, ROOT_KEY_OF[type(record)])
-            if root_id is not None and root_id not in self._recorded:
+            root, key = ROOT_OF[type(record)]
+            root_id = getattr(record, key)
+            if root_id is not None and (root, root_id) not in self._recorded:
                 raise UnrecordedChangeError(f"{type(record).__name__} {root_id} changed without an event")
         for subject, recorded in self._recorded.values():
             if image(subject) != recorded:

@@ -4,12 +4,12 @@ import sqlalchemy as sa
 
 from domain.store.tables.log import BIGINT
 from domain.store.tables.metadata import metadata
-from domain.store.types import ID_LENGTH, UtcDateTime, identifier, reference, version
+from domain.store.types import ID_LENGTH, UtcDateTime, identifier, reference, refers_to, version
 
 footprint = sa.Table(
     "footprint",
     metadata,
-    sa.Column("change_id", sa.String(ID_LENGTH), sa.ForeignKey("change.id"), primary_key=True),
+    sa.Column("change_id", sa.String(ID_LENGTH), refers_to("change.id"), primary_key=True),
     sa.Column("start", UtcDateTime),
     sa.Column("end", UtcDateTime),
     sa.Column("facts", sa.JSON, nullable=False),
@@ -20,8 +20,8 @@ footprint = sa.Table(
 footprint_ci = sa.Table(
     "footprint_ci",
     metadata,
-    sa.Column("change_id", sa.String(ID_LENGTH), sa.ForeignKey("change.id"), primary_key=True),
-    sa.Column("ci_id", sa.String(ID_LENGTH), sa.ForeignKey("ci.id"), primary_key=True, index=True),
+    sa.Column("change_id", sa.String(ID_LENGTH), refers_to("change.id"), primary_key=True),
+    sa.Column("ci_id", sa.String(ID_LENGTH), refers_to("ci.id"), primary_key=True, index=True),
     sa.Column("role", sa.String(10), nullable=False),
     sa.Column("q", sa.Float, nullable=False),
 )
@@ -55,8 +55,8 @@ conflict = sa.Table(
 conflict_change = sa.Table(
     "conflict_change",
     metadata,
-    sa.Column("conflict_id", sa.String(ID_LENGTH), sa.ForeignKey("conflict.id"), primary_key=True),
-    sa.Column("change_id", sa.String(ID_LENGTH), sa.ForeignKey("change.id"), primary_key=True, index=True),
+    sa.Column("conflict_id", sa.String(ID_LENGTH), refers_to("conflict.id"), primary_key=True),
+    sa.Column("change_id", sa.String(ID_LENGTH), refers_to("change.id"), primary_key=True, index=True),
 )
 
 conflict_finding = sa.Table(
@@ -95,7 +95,7 @@ risk_assessment = sa.Table(
 recheck = sa.Table(
     "recheck",
     metadata,
-    sa.Column("change_id", sa.String(ID_LENGTH), sa.ForeignKey("change.id"), primary_key=True),
+    sa.Column("change_id", sa.String(ID_LENGTH), refers_to("change.id"), primary_key=True),
     sa.Column("needs_footprint", sa.Boolean, nullable=False),
     sa.Column("position", BIGINT, nullable=False),
     sa.Column("token", BIGINT, nullable=False),

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from domain.ci.model import CiStatus, MinUpKind, ProviderSide
 from domain.ci.relations import RelationType
 from domain.store.tables.metadata import metadata
-from domain.store.types import ID_LENGTH, UtcDateTime, enum_text, identifier, reference, version
+from domain.store.types import ID_LENGTH, UtcDateTime, enum_text, identifier, reference, refers_to, version
 
 ci_class = sa.Table(
     "ci_class",
@@ -24,7 +24,7 @@ ci = sa.Table(
     identifier(),
     sa.Column("external_id", sa.Text, unique=True),
     sa.Column("name", sa.Text, nullable=False, index=True),
-    sa.Column("class_name", sa.Text, sa.ForeignKey("ci_class.name"), nullable=False, index=True),
+    sa.Column("class_name", sa.Text, refers_to("ci_class.name"), nullable=False, index=True),
     sa.Column("status", enum_text(CiStatus), nullable=False),
     sa.Column("tier", sa.Integer, index=True),
     sa.Column("site", sa.Text, index=True),
@@ -49,7 +49,7 @@ stakeholder = sa.Table(
 business_service = sa.Table(
     "business_service",
     metadata,
-    sa.Column("id", sa.String(ID_LENGTH), sa.ForeignKey("ci.id"), primary_key=True),
+    sa.Column("id", sa.String(ID_LENGTH), refers_to("ci.id"), primary_key=True),
     sa.Column("tier", sa.Integer, nullable=False, index=True),
     reference("calendar_id", "calendar.id", nullable=True),
     sa.Column("site", sa.Text),

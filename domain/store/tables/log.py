@@ -73,6 +73,11 @@ import_progress = sa.Table(
     "import_progress",
     metadata,
     sa.Column("source", sa.String(64), primary_key=True),
-    sa.Column("rows_done", sa.Integer, nullable=False),
+    sa.Column("drafts_done", BIGINT, nullable=False),
+    sa.Column("created", BIGINT, nullable=False),
+    sa.Column("updated", BIGINT, nullable=False),
+    sa.Column("unchanged", BIGINT, nullable=False),
+    sa.Column("rejected", BIGINT, nullable=False),
+    sa.Column("reject_bytes", BIGINT, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
 )

@@ -1,13 +1,13 @@
 """Initial schema.
 
-Revision ID: d0adb1e7d2ad
+Revision ID: 3a769cfb57fa
 Revises: nothing
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'd0adb1e7d2ad'
+revision = '3a769cfb57fa'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -130,7 +130,12 @@ def upgrade() -> None:
     )
     op.create_table('import_progress',
     sa.Column('source', sa.String(length=64), nullable=False),
-    sa.Column('rows_done', sa.Integer(), nullable=False),
+    sa.Column('drafts_done', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('updated', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unchanged', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('rejected', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reject_bytes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('source', name=op.f('pk_import_progress'))
     )
@@ -208,7 +213,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('minutes > opening_minutes AND opening_minutes >= 0', name=op.f('ck_cab_series_minutes')),
     sa.CheckConstraint('quorum >= 1', name=op.f('ck_cab_series_quorum')),
-    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_cab_series_calendar_id_calendar')),
+    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_cab_series_calendar_id_calendar'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cab_series')),
     sa.UniqueConstraint('external_id', name=op.f('uq_cab_series_external_id')),
     sa.UniqueConstraint('name', name=op.f('uq_cab_series_name'))
@@ -231,8 +236,8 @@ def upgrade() -> None:
     sa.Column('roles', sa.JSON(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('capacity >= 1', name=op.f('ck_person_capacity')),
-    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_person_calendar_id_calendar')),
-    sa.ForeignKeyConstraint(['delegate_id'], ['person.id'], name=op.f('fk_person_delegate_id_person')),
+    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_person_calendar_id_calendar'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['delegate_id'], ['person.id'], name=op.f('fk_person_delegate_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('external_id', name=op.f('uq_person_external_id'))
     )
@@ -252,7 +257,7 @@ def upgrade() -> None:
     sa.Column('notes', sa.Text(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('"start" < "end"', name=op.f('ck_cab_meeting_window')),
-    sa.ForeignKeyConstraint(['series_id'], ['cab_series.id'], name=op.f('fk_cab_meeting_series_id_cab_series')),
+    sa.ForeignKeyConstraint(['series_id'], ['cab_series.id'], name=op.f('fk_cab_meeting_series_id_cab_series'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cab_meeting')),
     sa.UniqueConstraint('number', name=op.f('uq_cab_meeting_number')),
     sa.UniqueConstraint('series_id', 'start', name=op.f('uq_cab_meeting_series_id_start'))
@@ -266,8 +271,8 @@ def upgrade() -> None:
     sa.Column('series_id', sa.String(length=26), nullable=False),
     sa.Column('person_id', sa.String(length=26), nullable=False),
     sa.Column('role', sa.String(length=40), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_cab_member_person_id_person')),
-    sa.ForeignKeyConstraint(['series_id'], ['cab_series.id'], name=op.f('fk_cab_member_series_id_cab_series')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_cab_member_person_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['series_id'], ['cab_series.id'], name=op.f('fk_cab_member_series_id_cab_series'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cab_member')),
     sa.UniqueConstraint('series_id', 'person_id', name=op.f('uq_cab_member_series_id_person_id'))
     )
@@ -282,7 +287,7 @@ def upgrade() -> None:
     sa.Column('end', sa.DateTime(timezone=True), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.CheckConstraint('"start" < "end"', name=op.f('ck_leave_window')),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_leave_person_id_person')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_leave_person_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_leave'))
     )
     with op.batch_alter_table('leave', schema=None) as batch_op:
@@ -296,7 +301,7 @@ def upgrade() -> None:
     sa.Column('actor_person_id', sa.String(length=26), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['actor_person_id'], ['person.id'], name=op.f('fk_service_account_actor_person_id_person')),
+    sa.ForeignKeyConstraint(['actor_person_id'], ['person.id'], name=op.f('fk_service_account_actor_person_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_service_account')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_service_account_token_hash'))
     )
@@ -312,8 +317,8 @@ def upgrade() -> None:
     sa.Column('calendar_id', sa.String(length=26), nullable=True),
     sa.Column('site', sa.Text(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_team_calendar_id_calendar')),
-    sa.ForeignKeyConstraint(['lead_id'], ['person.id'], name=op.f('fk_team_lead_id_person')),
+    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_team_calendar_id_calendar'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['lead_id'], ['person.id'], name=op.f('fk_team_lead_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_team')),
     sa.UniqueConstraint('external_id', name=op.f('uq_team_external_id')),
     sa.UniqueConstraint('name', name=op.f('uq_team_name'))
@@ -327,8 +332,8 @@ def upgrade() -> None:
     sa.Column('meeting_id', sa.String(length=26), nullable=False),
     sa.Column('person_id', sa.String(length=26), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['meeting_id'], ['cab_meeting.id'], name=op.f('fk_cab_absence_meeting_id_cab_meeting')),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_cab_absence_person_id_person')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['cab_meeting.id'], name=op.f('fk_cab_absence_meeting_id_cab_meeting'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_cab_absence_person_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cab_absence'))
     )
     with op.batch_alter_table('cab_absence', schema=None) as batch_op:
@@ -342,7 +347,7 @@ def upgrade() -> None:
     sa.Column('is_no_service_expected', sa.Boolean(), nullable=False),
     sa.Column('expert_team_id', sa.String(length=26), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['expert_team_id'], ['team.id'], name=op.f('fk_ci_class_expert_team_id_team')),
+    sa.ForeignKeyConstraint(['expert_team_id'], ['team.id'], name=op.f('fk_ci_class_expert_team_id_team'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ci_class')),
     sa.UniqueConstraint('name', name=op.f('uq_ci_class_name'))
     )
@@ -367,9 +372,9 @@ def upgrade() -> None:
     sa.Column('is_restricted', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('priority BETWEEN 1 AND 4', name=op.f('ck_incident_priority')),
-    sa.ForeignKeyConstraint(['assignee_id'], ['person.id'], name=op.f('fk_incident_assignee_id_person')),
-    sa.ForeignKeyConstraint(['reporter_id'], ['person.id'], name=op.f('fk_incident_reporter_id_person')),
-    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_incident_team_id_team')),
+    sa.ForeignKeyConstraint(['assignee_id'], ['person.id'], name=op.f('fk_incident_assignee_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['reporter_id'], ['person.id'], name=op.f('fk_incident_reporter_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_incident_team_id_team'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident')),
     sa.UniqueConstraint('external_id', name=op.f('uq_incident_external_id')),
     sa.UniqueConstraint('number', name=op.f('uq_incident_number'))
@@ -398,8 +403,8 @@ def upgrade() -> None:
     sa.Column('team_id', sa.String(length=26), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('priority BETWEEN 1 AND 4', name=op.f('ck_problem_priority')),
-    sa.ForeignKeyConstraint(['assignee_id'], ['person.id'], name=op.f('fk_problem_assignee_id_person')),
-    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_problem_team_id_team')),
+    sa.ForeignKeyConstraint(['assignee_id'], ['person.id'], name=op.f('fk_problem_assignee_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_problem_team_id_team'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_problem')),
     sa.UniqueConstraint('external_id', name=op.f('uq_problem_external_id')),
     sa.UniqueConstraint('number', name=op.f('uq_problem_number'))
@@ -416,8 +421,8 @@ def upgrade() -> None:
     sa.Column('person_id', sa.String(length=26), nullable=False),
     sa.Column('valid_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('valid_to', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_team_member_person_id_person')),
-    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_team_member_team_id_team')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_team_member_person_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_team_member_team_id_team'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_team_member'))
     )
     with op.batch_alter_table('team_member', schema=None) as batch_op:
@@ -439,9 +444,9 @@ def upgrade() -> None:
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('tier BETWEEN 1 AND 4', name=op.f('ck_ci_tier')),
-    sa.ForeignKeyConstraint(['class_name'], ['ci_class.name'], name=op.f('fk_ci_class_name_ci_class')),
-    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_ci_owner_id_person')),
-    sa.ForeignKeyConstraint(['owner_team_id'], ['team.id'], name=op.f('fk_ci_owner_team_id_team')),
+    sa.ForeignKeyConstraint(['class_name'], ['ci_class.name'], name=op.f('fk_ci_class_name_ci_class'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_ci_owner_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['owner_team_id'], ['team.id'], name=op.f('fk_ci_owner_team_id_team'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ci')),
     sa.UniqueConstraint('external_id', name=op.f('uq_ci_external_id'))
     )
@@ -459,8 +464,8 @@ def upgrade() -> None:
     sa.Column('incident_id', sa.String(length=26), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_problem_incident_incident_id_incident')),
-    sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_problem_incident_problem_id_problem')),
+    sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_problem_incident_incident_id_incident'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_problem_incident_problem_id_problem'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_problem_incident'))
     )
     with op.batch_alter_table('problem_incident', schema=None) as batch_op:
@@ -478,8 +483,8 @@ def upgrade() -> None:
     sa.Column('vip_person_ids', sa.JSON(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('tier BETWEEN 1 AND 4', name=op.f('ck_business_service_tier')),
-    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_business_service_calendar_id_calendar')),
-    sa.ForeignKeyConstraint(['id'], ['ci.id'], name=op.f('fk_business_service_id_ci')),
+    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_business_service_calendar_id_calendar'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['id'], ['ci.id'], name=op.f('fk_business_service_id_ci'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_business_service'))
     )
     with op.batch_alter_table('business_service', schema=None) as batch_op:
@@ -492,8 +497,8 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_incident_ci_ci_id_ci')),
-    sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_incident_ci_incident_id_incident')),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_incident_ci_ci_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_incident_ci_incident_id_incident'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident_ci'))
     )
     with op.batch_alter_table('incident_ci', schema=None) as batch_op:
@@ -506,8 +511,8 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_problem_ci_ci_id_ci')),
-    sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_problem_ci_problem_id_problem')),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_problem_ci_ci_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_problem_ci_problem_id_problem'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_problem_ci'))
     )
     with op.batch_alter_table('problem_ci', schema=None) as batch_op:
@@ -520,8 +525,8 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('valid_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('valid_to', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_redundancy_member_ci_id_ci')),
-    sa.ForeignKeyConstraint(['group_id'], ['redundancy_group.id'], name=op.f('fk_redundancy_member_group_id_redundancy_group')),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_redundancy_member_ci_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['group_id'], ['redundancy_group.id'], name=op.f('fk_redundancy_member_group_id_redundancy_group'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_redundancy_member'))
     )
     with op.batch_alter_table('redundancy_member', schema=None) as batch_op:
@@ -534,8 +539,8 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('valid_from', sa.DateTime(timezone=True), nullable=False),
     sa.Column('valid_to', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_redundancy_protected_ci_id_ci')),
-    sa.ForeignKeyConstraint(['group_id'], ['redundancy_group.id'], name=op.f('fk_redundancy_protected_group_id_redundancy_group')),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_redundancy_protected_ci_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['group_id'], ['redundancy_group.id'], name=op.f('fk_redundancy_protected_group_id_redundancy_group'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_redundancy_protected'))
     )
     with op.batch_alter_table('redundancy_protected', schema=None) as batch_op:
@@ -559,8 +564,8 @@ def upgrade() -> None:
     sa.CheckConstraint('alpha BETWEEN 0 AND 1', name=op.f('ck_relation_alpha')),
     sa.CheckConstraint('source_id <> target_id', name=op.f('ck_relation_not_self')),
     sa.CheckConstraint('stated_confidence BETWEEN 0 AND 1', name=op.f('ck_relation_confidence')),
-    sa.ForeignKeyConstraint(['source_id'], ['ci.id'], name=op.f('fk_relation_source_id_ci')),
-    sa.ForeignKeyConstraint(['target_id'], ['ci.id'], name=op.f('fk_relation_target_id_ci')),
+    sa.ForeignKeyConstraint(['source_id'], ['ci.id'], name=op.f('fk_relation_source_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['target_id'], ['ci.id'], name=op.f('fk_relation_target_id_ci'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_relation')),
     sa.UniqueConstraint('external_id', name=op.f('uq_relation_external_id'))
     )
@@ -573,8 +578,8 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('person_id', sa.String(length=26), nullable=False),
     sa.Column('interest', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_stakeholder_ci_id_ci')),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_stakeholder_person_id_person')),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_stakeholder_ci_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_stakeholder_person_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stakeholder'))
     )
     with op.batch_alter_table('stakeholder', schema=None) as batch_op:
@@ -625,10 +630,10 @@ def upgrade() -> None:
     sa.CheckConstraint('downtime_start < downtime_end', name=op.f('ck_change_downtime_window')),
     sa.CheckConstraint('planned_start < planned_end', name=op.f('ck_change_planned_window')),
     sa.CheckConstraint('prep_minutes >= 0 AND rollback_minutes >= 0 AND bake_minutes >= 0', name=op.f('ck_change_minutes')),
-    sa.ForeignKeyConstraint(['authorised_by_id'], ['person.id'], name=op.f('fk_change_authorised_by_id_person')),
-    sa.ForeignKeyConstraint(['requester_id'], ['person.id'], name=op.f('fk_change_requester_id_person')),
-    sa.ForeignKeyConstraint(['service_id'], ['business_service.id'], name=op.f('fk_change_service_id_business_service')),
-    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_change_team_id_team')),
+    sa.ForeignKeyConstraint(['authorised_by_id'], ['person.id'], name=op.f('fk_change_authorised_by_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['requester_id'], ['person.id'], name=op.f('fk_change_requester_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['service_id'], ['business_service.id'], name=op.f('fk_change_service_id_business_service'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['team_id'], ['team.id'], name=op.f('fk_change_team_id_team'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_change')),
     sa.UniqueConstraint('external_id', name=op.f('uq_change_external_id')),
     sa.UniqueConstraint('number', name=op.f('uq_change_number'))
@@ -654,8 +659,8 @@ def upgrade() -> None:
     sa.Column('attendee_ids', sa.JSON(), nullable=False),
     sa.Column('is_pinned', sa.Boolean(), nullable=False),
     sa.Column('is_published', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_agenda_item_change_id_change')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['cab_meeting.id'], name=op.f('fk_agenda_item_meeting_id_cab_meeting')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_agenda_item_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['meeting_id'], ['cab_meeting.id'], name=op.f('fk_agenda_item_meeting_id_cab_meeting'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agenda_item')),
     sa.UniqueConstraint('meeting_id', 'change_id', name=op.f('uq_agenda_item_meeting_id_change_id'))
     )
@@ -671,8 +676,8 @@ def upgrade() -> None:
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('note', sa.Text(), nullable=True),
     sa.Column('meeting_id', sa.String(length=26), nullable=True),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_decision_change_id_change')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['cab_meeting.id'], name=op.f('fk_change_decision_meeting_id_cab_meeting')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_decision_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['meeting_id'], ['cab_meeting.id'], name=op.f('fk_change_decision_meeting_id_cab_meeting'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_change_decision'))
     )
     with op.batch_alter_table('change_decision', schema=None) as batch_op:
@@ -689,8 +694,8 @@ def upgrade() -> None:
     sa.Column('author_id', sa.String(length=26), nullable=True),
     sa.Column('measured_minutes', sa.Integer(), nullable=True),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_change_evidence_author_id_person')),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_evidence_change_id_change')),
+    sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_change_evidence_author_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_evidence_change_id_change'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_change_evidence'))
     )
     with op.batch_alter_table('change_evidence', schema=None) as batch_op:
@@ -703,8 +708,8 @@ def upgrade() -> None:
     sa.Column('predecessor_id', sa.String(length=26), nullable=False),
     sa.Column('is_back_to_back', sa.Boolean(), nullable=False),
     sa.CheckConstraint('change_id <> predecessor_id', name=op.f('ck_change_predecessor_not_self')),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_predecessor_change_id_change')),
-    sa.ForeignKeyConstraint(['predecessor_id'], ['change.id'], name=op.f('fk_change_predecessor_predecessor_id_change')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_predecessor_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['predecessor_id'], ['change.id'], name=op.f('fk_change_predecessor_predecessor_id_change'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_change_predecessor'))
     )
     with op.batch_alter_table('change_predecessor', schema=None) as batch_op:
@@ -716,8 +721,8 @@ def upgrade() -> None:
     sa.Column('change_id', sa.String(length=26), nullable=False),
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('step', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_target_change_id_change')),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_change_target_ci_id_ci')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_target_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_change_target_ci_id_ci'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_change_target')),
     sa.UniqueConstraint('change_id', 'ci_id', 'step', name=op.f('uq_change_target_change_id_ci_id_step'))
     )
@@ -737,9 +742,9 @@ def upgrade() -> None:
     sa.Column('start', sa.DateTime(timezone=True), nullable=True),
     sa.Column('end', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('"start" < "end"', name=op.f('ck_change_task_window')),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_task_change_id_change')),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_change_task_ci_id_ci')),
-    sa.ForeignKeyConstraint(['implementer_id'], ['person.id'], name=op.f('fk_change_task_implementer_id_person')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_change_task_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_change_task_ci_id_ci'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['implementer_id'], ['person.id'], name=op.f('fk_change_task_implementer_id_person'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_change_task'))
     )
     with op.batch_alter_table('change_task', schema=None) as batch_op:
@@ -750,8 +755,8 @@ def upgrade() -> None:
     op.create_table('conflict_change',
     sa.Column('conflict_id', sa.String(length=26), nullable=False),
     sa.Column('change_id', sa.String(length=26), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_conflict_change_change_id_change')),
-    sa.ForeignKeyConstraint(['conflict_id'], ['conflict.id'], name=op.f('fk_conflict_change_conflict_id_conflict')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_conflict_change_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['conflict_id'], ['conflict.id'], name=op.f('fk_conflict_change_conflict_id_conflict'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('conflict_id', 'change_id', name=op.f('pk_conflict_change'))
     )
     with op.batch_alter_table('conflict_change', schema=None) as batch_op:
@@ -763,7 +768,7 @@ def upgrade() -> None:
     sa.Column('end', sa.DateTime(timezone=True), nullable=True),
     sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_footprint_change_id_change')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_footprint_change_id_change'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('change_id', name=op.f('pk_footprint'))
     )
     with op.batch_alter_table('footprint', schema=None) as batch_op:
@@ -774,8 +779,8 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('role', sa.String(length=10), nullable=False),
     sa.Column('q', sa.Float(), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_footprint_ci_change_id_change')),
-    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_footprint_ci_ci_id_ci')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_footprint_ci_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_footprint_ci_ci_id_ci'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('change_id', 'ci_id', name=op.f('pk_footprint_ci'))
     )
     with op.batch_alter_table('footprint_ci', schema=None) as batch_op:
@@ -789,8 +794,8 @@ def upgrade() -> None:
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('recorded_by', sa.Text(), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_incident_change_link_change_id_change')),
-    sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_incident_change_link_incident_id_incident')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_incident_change_link_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_incident_change_link_incident_id_incident'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident_change_link'))
     )
     with op.batch_alter_table('incident_change_link', schema=None) as batch_op:
@@ -805,7 +810,7 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('last_error', sa.Text(), nullable=True),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_recheck_change_id_change')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_recheck_change_id_change'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('change_id', name=op.f('pk_recheck'))
     )
     with op.batch_alter_table('recheck', schema=None) as batch_op:
@@ -826,7 +831,7 @@ def upgrade() -> None:
     sa.Column('inputs', sa.JSON(), nullable=False),
     sa.Column('result', sa.JSON(), nullable=False),
     sa.Column('is_current', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_risk_assessment_change_id_change')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_risk_assessment_change_id_change'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_risk_assessment'))
     )
     with op.batch_alter_table('risk_assessment', schema=None) as batch_op:
@@ -842,8 +847,8 @@ def upgrade() -> None:
     sa.Column('is_open', sa.Boolean(), nullable=False),
     sa.Column('assessor_id', sa.String(length=26), nullable=True),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['assessor_id'], ['person.id'], name=op.f('fk_technical_risk_assessor_id_person')),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_technical_risk_change_id_change')),
+    sa.ForeignKeyConstraint(['assessor_id'], ['person.id'], name=op.f('fk_technical_risk_assessor_id_person'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_technical_risk_change_id_change'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_technical_risk'))
     )
     with op.batch_alter_table('technical_risk', schema=None) as batch_op:
@@ -857,8 +862,8 @@ def upgrade() -> None:
     sa.Column('granted_by', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_window_exemption_change_id_change')),
-    sa.ForeignKeyConstraint(['window_id'], ['change_window.id'], name=op.f('fk_window_exemption_window_id_change_window')),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_window_exemption_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['window_id'], ['change_window.id'], name=op.f('fk_window_exemption_window_id_change_window'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_window_exemption'))
     )
     with op.batch_alter_table('window_exemption', schema=None) as batch_op:
