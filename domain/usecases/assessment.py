@@ -18,7 +18,6 @@ from domain.conflict.failure import FailureModel
 from domain.conflict.footprint import PlannedChange, reach
 from domain.conflict.policy import ConflictPolicy
 from domain.kernel.intervals import Interval
-from domain.kernel.time import from_seconds
 from domain.ports import Ports, Snapshot
 from domain.risk.counterfactuals import Alternative, catalogue, what_would_lower
 from domain.risk.facts import RiskFacts
@@ -77,7 +76,7 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
     """Return what targets reach: the closure is fetched, the fixpoint computed here."""
     snapshot, around = session.snapshot, session.around
     targets = frozenset[str]().union(*ci_steps)
-    closure = await session.ports.graph.closure(targets, as_of=from_seconds(around.now))
+    closure = await session.ports.graph.closure(targets, as_of=around.now_at)
     topology = Topology.of(closure)
     members = {member for group in closure.groups for member in group.members}
     already_down = around.down_now & ({*closure.ids} | members) - targets
@@ -131,7 +130,7 @@ async def neighbourhood(
     seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
     topology = own.estate.topology
     if seeds != own.planned.direct:
-        topology = Topology.of(await session.ports.graph.closure(seeds, as_of=from_seconds(around.now)))
+        topology = Topology.of(await session.ports.graph.closure(seeds, as_of=around.now_at))
     await _learn_names(snapshot, around, own)
     context = _context(around, own, topology, hull, await _hubs(snapshot, own))
     return Neighbourhood(tuple(changes[change_id] for change_id in sorted(changes)), context)

@@ -55,7 +55,7 @@ async def gather(
             name: ClassFacts(name, found.restore_minutes, None, found.is_no_service_expected)
             for name, found in around.classes.items()
         },
-        incidents=tuple(await snapshot.incidents_on(touched, from_seconds(around.now) - HISTORY)),
+        incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
         problems=tuple(await snapshot.problems_on(touched)),
         conflicts=tuple(conflict_facts(record) for record in conflicts),
         organisation_busy_share=around.busy_share(None, planned),

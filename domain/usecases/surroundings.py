@@ -5,6 +5,7 @@ Loaded once per snapshot and shared by every change assessed on it; expansions a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.cab.model import CabSeries, MemberRole
 from domain.calendar.business import ALWAYS_OPEN, BusinessCalendar, open_intervals
@@ -107,6 +108,11 @@ class Surroundings:
             tiers={service.id: service.tier for service in await snapshot.find_all(BusinessService)},
             names=names | {window.id: window.name for window in valid},
         )
+
+    @property
+    def now_at(self) -> datetime:
+        """The instant everything is seen at."""
+        return from_seconds(self.now)
 
     @property
     def chairs(self) -> frozenset[str]:
