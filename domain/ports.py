@@ -97,6 +97,34 @@ class Assessments(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import has come: drafts taken, what became of them, and how long its reject file was by then."""
+
+    drafts_done: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    reject_bytes: int = 0
+
+
+class ImportJournal(Protocol):
+    """Where imports note how far they have come, in the same transaction as what they wrote."""
+
+    async def progress(self, source: str) -> ImportProgress | None:
+        """Return how far the import of this source had come when it was broken off; None when it was not."""
+        ...
+
+    async def keep(self, source: str, progress: ImportProgress) -> None:
+        """Note how far the import of this source has come."""
+        ...
+
+    async def forget(self, source: str) -> None:
+        """Forget a source whose import has come to its end."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One act: records loaded, changed and saved with their events in one transaction.
 
@@ -111,12 +139,25 @@ class UnitOfWork(Protocol):
         """Where the findings of the engines are written, in the same transaction."""
         ...
 
+    @property
+    def imports(self) -> ImportJournal:
+        """How far imports have come, in the same transaction."""
+        ...
+
     def new_id(self) -> str:
         """Return a fresh id."""
         ...
 
     async def next_number(self, prefix: str) -> str:
         """Return the next human number of a series, e.g. `CHG0000123`."""
+        ...
+
+    async def keep_clear_of(self, prefix: str, value: int) -> None:
+        """Have the series go on above the value: a number of it was given from outside."""
+        ...
+
+    async def ids_by(self, noun: type[Any], column: str, values: Collection[str]) -> dict[str, list[str]]:
+        """Return, for each of the values that any record has in the column, the ids of those records."""
         ...
 
     async def get(self, noun: type[Record], record_id: str) -> Record:
