@@ -30,7 +30,7 @@ class Advance:
     timer_effects: Mapping[str, TimerEffect]
     consumers: Sequence[Consumer]
     rechecks: RecheckQueue
-    reassess: Reassess | None = None
+    reassess: Reassess
     failures: dict[str, Exception] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -54,8 +54,7 @@ class Advance:
         moved += await relay(self.log)
         for consumer in self.consumers:
             moved += await self._consume(consumer)
-        if self.reassess is not None:
-            moved += await work_off(self.rechecks, self.reassess, self.clock)
+        moved += await work_off(self.rechecks, self.reassess, self.clock)
         return moved > 0
 
     async def _consume(self, consumer: Consumer) -> int:

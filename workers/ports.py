@@ -42,6 +42,11 @@ class DueRecheck(Protocol):
         ...
 
     @property
+    def needs_footprint(self) -> bool:
+        """Whether its footprint and conflicts may differ, not its risk alone."""
+        ...
+
+    @property
     def attempts(self) -> int:
         """How often the work on it has failed."""
         ...

@@ -13,7 +13,8 @@ BATCH_SECONDS = 20.0
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
 
-Reassess = Callable[[Sequence[str]], Awaitable[None]]
+Reassess = Callable[[Sequence[str], Sequence[str]], Awaitable[None]]
+"""Looks again at changes (first: footprint, conflicts and risk; second: only the risk) and stores what it finds."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,10 @@ async def _work_off_alone(rechecks: RecheckQueue, reassess: Reassess, clock: Clo
 async def _failure(reassess: Reassess, rows: Sequence[DueRecheck]) -> Exception | None:
     try:
         async with asyncio.timeout(BATCH_SECONDS):
-            await reassess([row.change_id for row in rows])
+            await reassess(
+                [row.change_id for row in rows if row.needs_footprint],
+                [row.change_id for row in rows if not row.needs_footprint],
+            )
     except Exception as failure:
         return failure
     return None

@@ -1,10 +1,7 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from domain.kernel.events import Event
 from domain.kernel.ids import Ids, random_ids
 from domain.kernel.time import Clock, SystemClock
 from domain.ports import Ports
@@ -15,20 +12,14 @@ from domain.store.recheck import SqlRecheckQueue
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from domain.usecases.reassessment import reassess
+from domain.usecases.triggers import affected_changes
 from graph.sql_graph import SqlGraph
 from workers.advance import Advance
 from workers.broker import Broker, connect, embedded
 from workers.consumers import assessment
 from workers.embedded import EmbeddedWorker
 from workers.timers import timer_effects
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """The use case that consumers call: which changes did events touch, and look at these changes again."""
-
-    affected_changes: Callable[[Ports, Sequence[Event]], Awaitable[assessment.Affected]]
-    reassess: Callable[[Ports, Sequence[str]], Awaitable[None]]
 
 
 class Runtime:
@@ -44,9 +35,7 @@ class Runtime:
         self._worker: EmbeddedWorker | None = None
 
     @classmethod
-    async def open(
-        cls, url: str, *, assessing: Assessment | None = None, clock: Clock | None = None, ids: Ids | None = None
-    ) -> "Runtime":
+    async def open(cls, url: str, *, clock: Clock | None = None, ids: Ids | None = None) -> "Runtime":
         """Open the database at its newest schema and put the ports together; nothing runs yet."""
         clock = clock or SystemClock()
         database = open_database(url)
@@ -64,13 +53,10 @@ class Runtime:
             log=log,
             timers=SqlTimers(database),
             timer_effects=timer_effects(rechecks, clock),
-            consumers=[],
+            consumers=[assessment.assessment(partial(affected_changes, ports), rechecks, clock)],
             rechecks=rechecks,
+            reassess=partial(reassess, ports),
         )
-        if assessing is not None:
-            affected = partial(assessing.affected_changes, ports)
-            advance.consumers = [assessment.assessment(affected, rechecks, clock)]
-            advance.reassess = partial(assessing.reassess, ports)
         return cls(database, ports, log, advance, broker)
 
     async def start(self, redis_url: str | None = None) -> None:

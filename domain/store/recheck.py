@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.store.counters import raise_counter
 from domain.store.engine import Database
 from domain.store.loading import chunks
 from domain.store.log import Effect
 from domain.store.tables.assessments import recheck
 from domain.store.tables.changes import change
-from domain.store.tables.log import counter
 
 TOKENS = "recheck.token"
 LONGEST_ERROR = 2_000
@@ -24,6 +24,7 @@ class DueRecheck:
     """A change to look at again. `token` says which marking was read: a newer marking survives the work on it."""
 
     change_id: str
+    needs_footprint: bool
     token: int
     attempts: int
 
@@ -44,7 +45,7 @@ class SqlRecheckQueue:
             if not footprint and not risk_only:
                 return
             marking = {"position": position, "due_at": now, "attempts": 0, "last_error": None}
-            marking["token"] = await _next_token(connection)
+            marking["token"] = await raise_counter(connection, TOKENS)
             for change_ids, needs_footprint in ((set(footprint), True), (set(risk_only) - set(footprint), False)):
                 for some in chunks(change_ids):
                     await _mark(connection, some, marking | {"needs_footprint": needs_footprint})
@@ -55,7 +56,7 @@ class SqlRecheckQueue:
         """Return rows whose time has come, longest waiting first."""
         row = recheck.c
         waiting = (
-            sa.select(row.change_id, row.token, row.attempts)
+            sa.select(row.change_id, row.needs_footprint, row.token, row.attempts)
             .where(row.due_at <= now)
             .order_by(row.due_at, row.change_id)
             .limit(limit)
@@ -86,15 +87,6 @@ class SqlRecheckQueue:
         """Return how many rows are in the queue, failed ones included."""
         async with self._database.reader.connect() as connection:
             return await connection.scalar(sa.select(sa.func.count()).select_from(recheck)) or 0
-
-
-async def _next_token(connection: AsyncConnection) -> int:
-    raised = sa.update(counter).where(counter.c.name == TOKENS).values(value=counter.c.value + 1)
-    token = await connection.scalar(raised.returning(counter.c.value))
-    if token is not None:
-        return int(token)
-    await connection.execute(sa.insert(counter).values(name=TOKENS, value=1))
-    return 1
 
 
 async def _mark(connection: AsyncConnection, change_ids: Sequence[str], marking: dict[str, Any]) -> None:

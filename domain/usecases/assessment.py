@@ -231,10 +231,9 @@ def _context(
     within = (span[0] - DAY, span[1] + DAY)
     schedules = {ci.id: around.maintenance(ci, within) for ci in own.estate.targets.values()}
     services = {s.id: around.service_maintenance(s.id, within) for s in own.estate.services.values()}
-    known = {*topology.edges_from, *topology.groups_of_member}
     return ConflictContext(
         now=around.now,
-        failures=FailureModel(topology, around.down_now & known),
+        failures=FailureModel(topology, around.down_now),
         policy=POLICY,
         service_tiers=around.tiers,
         hubs=hubs,

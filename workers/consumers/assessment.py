@@ -15,12 +15,12 @@ class Affected(Protocol):
     """Which changes must be looked at again: footprint, conflicts and risk, or the risk alone."""
 
     @property
-    def footprint(self) -> set[str]:
+    def footprint(self) -> frozenset[str]:
         """Changes whose footprint may differ."""
         ...
 
     @property
-    def risk_only(self) -> set[str]:
+    def risk_only(self) -> frozenset[str]:
         """Changes whose risk may differ."""
         ...
 
