@@ -1,0 +1,1 @@
+"""The root fields that act: one business verb each, done by a use case."""

@@ -1,0 +1,81 @@
+"""The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
+
+from functools import cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLObjectType
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+
+from api.answering import answer_root
+from api.context import Context
+from api.errors import HANDLERS, presented
+from api.lookahead import DEFINITION, SOURCE, read_by_response_key
+from api.mutations.incidents import IncidentMutations
+from api.preparation import Preparation
+from api.queries.nodes import NodeQueries
+from api.queries.tickets import TicketQueries
+from api.scalars import SCALARS
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(NodeQueries, TicketQueries):
+    """The root of queries: one class per group of nouns."""
+
+
+@strawberry.type(description="Everything that can be done: one business verb each.")
+class Mutation(IncidentMutations):
+    """The root of mutations: one class per group of nouns."""
+
+
+class Schema(strawberry.Schema):
+    """The schema with errors as clients may see them."""
+
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Execute an operation; every top-level error carries a code and the request id."""
+        result = await super().execute(*args, **kwargs)
+        context: Context = kwargs["context_value"]
+        if result.errors:
+            result.errors = [presented(error, context.request_id) for error in result.errors]
+        return result
+
+    def process_errors(self, errors: Any, execution_context: Any = None) -> None:
+        """Leave logging to `presented`, which knows faults from refusals."""
+
+
+@cache
+def build_schema() -> Schema:
+    """Return the schema of this process."""
+    schema = Schema(
+        query=Query,
+        mutation=Mutation,
+        extensions=[Preparation],
+        exception_handlers=HANDLERS,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        types=node_types(),
+    )
+    _resolve_by_lookahead(schema)
+    return schema
+
+
+def node_types() -> list[type]:
+    """Return the types that can only be reached as a `Node`."""
+    return []
+
+
+def printed_schema() -> str:
+    """Return the schema as text: what `schema.graphql` holds."""
+    return build_schema().as_str().rstrip() + "\n"
+
+
+def _resolve_by_lookahead(schema: Schema) -> None:
+    """Let root fields over rows fetch their tree, and fields below them read what was fetched."""
+    graphql = schema._schema
+    for type_ in graphql.type_map.values():
+        if not isinstance(type_, GraphQLObjectType):
+            continue
+        for field in type_.fields.values():
+            definition = field.extensions.get(DEFINITION)
+            if definition is not None and SOURCE in definition.metadata:
+                field.resolve = answer_root if type_ is graphql.query_type else read_by_response_key

@@ -1,0 +1,142 @@
+"""Who may see which record, as data: the store compiles these rules into every read (ADR 0009).
+
+Staff (permission `record:read`) see every record but restricted incidents, which only their people and
+administrators see. A requester sees the directory, the catalogue, and the incidents and changes that are their own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from domain.kernel.actor import Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The actor holds the permission."""
+
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class HasRole:
+    """The actor has the role itself, whatever other roles permit."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class IsSelf:
+    """The field of the record names the actor's person."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsTeammate:
+    """The field of the record names a team of which the actor's person is a member now."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """The field of the record has the value."""
+
+    field: str
+    value: str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """The field of the record has another value."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeesOther:
+    """The field of the record names a record of the noun that the actor sees."""
+
+    noun: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeesAnyLinked:
+    """A row of the noun `link` names this record in `key` and is itself visible."""
+
+    link: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the rules holds."""
+
+    rules: tuple["Rule", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of the rules hold; of no rules, always."""
+
+    rules: tuple["Rule", ...]
+
+
+Rule: TypeAlias = Holds | HasRole | IsSelf | IsTeammate | Says | Differs | SeesOther | SeesAnyLinked | AnyOf | AllOf
+
+EVERYONE = AllOf(())
+STAFF = Holds(Permission.READ_ALL)
+
+INCIDENT = AnyOf(
+    (
+        HasRole(Role.ADMINISTRATOR),
+        AllOf((STAFF, Says("is_restricted", False))),
+        AllOf((STAFF, AnyOf((IsSelf("reporter_id"), IsSelf("assignee_id"), IsTeammate("team_id"))))),
+        AllOf((Holds(Permission.READ_OWN), IsSelf("reporter_id"), Says("is_restricted", False))),
+    )
+)
+CHANGE = AnyOf((STAFF, AllOf((Holds(Permission.READ_OWN), IsSelf("requester_id")))))
+EVENT = AllOf((STAFF, AnyOf((Differs("subject_type", "incident"), SeesOther("incident", "subject_id")))))
+
+VISIBILITY: Mapping[str, Rule] = {
+    "person": EVERYONE,
+    "leave": STAFF,
+    "team": EVERYONE,
+    "team_member": EVERYONE,
+    "calendar": EVERYONE,
+    "capacity_limit": STAFF,
+    "ci_class": EVERYONE,
+    "ci": EVERYONE,
+    "stakeholder": STAFF,
+    "business_service": EVERYONE,
+    "relation": STAFF,
+    "redundancy_group": STAFF,
+    "redundancy_member": STAFF,
+    "redundancy_protected": STAFF,
+    "incident": INCIDENT,
+    "incident_change_link": AllOf((SeesOther("incident", "incident_id"), SeesOther("change", "change_id"))),
+    "problem": STAFF,
+    "change": CHANGE,
+    "change_target": SeesOther("change", "change_id"),
+    "change_task": SeesOther("change", "change_id"),
+    "change_predecessor": AllOf((SeesOther("change", "change_id"), SeesOther("change", "predecessor_id"))),
+    "change_evidence": SeesOther("change", "change_id"),
+    "technical_risk": SeesOther("change", "change_id"),
+    "change_decision": SeesOther("change", "change_id"),
+    "change_model": EVERYONE,
+    "change_window": EVERYONE,
+    "window_exemption": STAFF,
+    "cab_series": STAFF,
+    "cab_member": STAFF,
+    "cab_meeting": STAFF,
+    "cab_absence": STAFF,
+    "agenda_item": STAFF,
+    "conflict_change": SeesOther("change", "change_id"),
+    "conflict": AnyOf((STAFF, SeesAnyLinked("conflict_change", "conflict_id"))),
+    "risk_assessment": SeesOther("change", "change_id"),
+    "event": EVENT,
+}
+"""The rule of each noun; a noun without one cannot be read."""

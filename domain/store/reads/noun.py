@@ -1,0 +1,84 @@
+"""What can be asked of a noun, as data: its columns, filters, orders, and how it hangs on other nouns."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+Column: TypeAlias = sa.ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How rows of a noun hang on a parent: `parent` holds the parent's id.
+
+    It is a column of the noun's own table, or of a table between whose column `child` names the row of the noun.
+    `conditions` say which links count, e.g. those that have not ended.
+    """
+
+    parent: Column
+    child: Column | None = None
+    conditions: tuple[sa.ColumnElement[bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """One noun as reads see it.
+
+    `columns`, `filters` and `orders` are by the name the question uses; a filter over a link asks which rows hang on
+    certain parents. Only what an index serves is a filter or an order. `joined` adds the columns of a table that has
+    the same id. `default_order` is used when nobody asks for one.
+    """
+
+    name: str
+    table: sa.Table
+    columns: Mapping[str, Column]
+    filters: Mapping[str, Column | Link] = field(default_factory=dict)
+    orders: Mapping[str, Column] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
+    joined: sa.Table | None = None
+    conditions: tuple[sa.ColumnElement[bool], ...] = ()
+
+    @property
+    def source(self) -> sa.FromClause:
+        """The table, joined with the one that has the same id."""
+        if self.joined is None:
+            return self.table
+        return self.table.join(self.joined, self.joined.c.id == self.table.c.id)
+
+    @property
+    def id(self) -> Column:
+        """The key column."""
+        return self.columns["id"]
+
+
+def noun(
+    table: sa.Table,
+    *,
+    name: str | None = None,
+    filters: Iterable[str] = (),
+    orders: Iterable[str] = (),
+    links: Mapping[str, Link] | None = None,
+    linked_filters: Mapping[str, Link] | None = None,
+    joined: sa.Table | None = None,
+    conditions: tuple[sa.ColumnElement[bool], ...] = (),
+) -> Noun:
+    """Return the noun of a table: every column under its own name, what is unique as a filter, the rest as named."""
+    columns: dict[str, Column] = {} if joined is None else {column.name: column for column in joined.c}
+    columns |= {column.name: column for column in table.c}
+    unique = [name for name in ("id", "number", "external_id", "name") if _is_unique(columns.get(name))]
+    return Noun(
+        name=name or table.name,
+        table=table,
+        columns=columns,
+        filters={**{field: columns[field] for field in (*unique, *filters)}, **(linked_filters or {})},
+        orders={field: columns[field] for field in orders},
+        links=links or {},
+        joined=joined,
+        conditions=conditions,
+    )
+
+
+def _is_unique(column: Any) -> bool:
+    return column is not None and bool(column.primary_key or column.unique)
