@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.kernel.events import Event
+from domain.store.counters import raise_counter
 from domain.store.engine import Database
-from domain.store.tables.log import consumer_offset, counter, outbox
+from domain.store.tables.log import consumer_offset, outbox
 
 Effect = Callable[[AsyncConnection], Awaitable[None]]
 """What a consumer or a timer writes, given the transaction that also marks its cause as done."""
@@ -35,7 +36,7 @@ class SqlEventLog:
         if not await self._has_unnumbered():
             return 0
         async with self._database.writer.begin() as connection:
-            last = await _locked_position(connection)
+            last = await raise_counter(connection, POSITIONS, by=0)  # holding its row: one relay at a time
             numbered = (
                 sa.select(outbox.c.id, sa.func.row_number().over(order_by=outbox.c.id).label("place"))
                 .where(outbox.c.id.in_(_unnumbered().order_by(outbox.c.id).limit(limit)))
@@ -46,9 +47,7 @@ class SqlEventLog:
                     sa.update(outbox).where(outbox.c.id == numbered.c.id).values(position=last + numbered.c.place)
                 )
             ).rowcount
-            await connection.execute(
-                sa.update(counter).where(counter.c.name == POSITIONS).values(value=counter.c.value + count)
-            )
+            await raise_counter(connection, POSITIONS, by=count)
             return count
 
     async def _has_unnumbered(self) -> bool:
@@ -110,16 +109,6 @@ class SqlEventLog:
 
 def _unnumbered() -> sa.Select[tuple[int]]:
     return sa.select(outbox.c.id).where(outbox.c.position.is_(None))
-
-
-async def _locked_position(connection: AsyncConnection) -> int:
-    """Return the last position given, holding its row until the transaction ends: there is one relay at a time."""
-    locked = sa.update(counter).where(counter.c.name == POSITIONS).values(value=counter.c.value)
-    last = await connection.scalar(locked.returning(counter.c.value))
-    if last is not None:
-        return int(last)
-    await connection.execute(sa.insert(counter).values(name=POSITIONS, value=0))
-    return 0
 
 
 async def _move(connection: AsyncConnection, consumer: str, expected: int, reached: int) -> bool:

@@ -17,6 +17,7 @@ from domain.kernel.image import image
 from domain.kernel.time import Clock
 from domain.store import tables as t
 from domain.store.assessments import SqlAssessments
+from domain.store.counters import open_counter, raise_counter
 from domain.store.engine import Database
 from domain.store.imports import SqlImportJournal
 from domain.store.loading import IDS_PER_STATEMENT, chunks, load_records, select_records
@@ -48,18 +49,12 @@ class SqlUnitOfWork:
 
     async def next_number(self, prefix: str) -> str:
         """Return the next number of the series; taken for good only when the act commits."""
-        value = await self._raise_counter(prefix)
-        if value is None:
-            await self._open_counter(prefix)
-            value = await self._raise_counter(prefix)
-        return f"{prefix}{value:07d}"
+        return f"{prefix}{await raise_counter(await self._session.connection(), prefix):07d}"
 
     async def keep_clear_of(self, prefix: str, value: int) -> None:
         """Have the series go on above the value: a number of it was given from outside."""
         counter = t.log.counter
-        known = await self._session.scalar(sa.select(counter.c.value).where(counter.c.name == prefix))
-        if known is None:
-            await self._open_counter(prefix)
+        await open_counter(await self._session.connection(), prefix)
         raised = sa.update(counter).where(counter.c.name == prefix, counter.c.value < value).values(value=value)
         await self._session.execute(raised)
 
