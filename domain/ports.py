@@ -229,6 +229,14 @@ class Snapshot(Protocol):
         """Return every change that was carried out, with its label."""
         ...
 
+    async def restore_minutes(self, before: datetime) -> dict[str, list[float]]:
+        """Return the minutes that grave incidents resolved before then took, by the class of their CIs."""
+        ...
+
+    async def backups_of(self, ci_ids: Collection[str]) -> set[str]:
+        """Return the CIs that back any of these up now."""
+        ...
+
     async def labels_position(self) -> int:
         """Return the id of the last event that may have changed a label; equal ids mean equal past changes."""
         ...
@@ -306,8 +314,10 @@ class Reads(Protocol):
     What is invisible is left out, exactly as if it were absent. Filters and orders are those the noun declares.
     """
 
-    async def by_ids(self, noun: str, columns: Collection[str], ids: Collection[str]) -> dict[str, Row]:
-        """Return the rows of these ids, by id."""
+    async def by_ids(
+        self, noun: str, columns: Collection[str], ids: Collection[str], key: str = "id"
+    ) -> dict[str, Row]:
+        """Return the rows of these ids, by id; `key` names another unique column to find them by."""
         ...
 
     async def page(self, noun: str, columns: Collection[str], listing: Listing) -> Page:
@@ -341,11 +351,15 @@ class CabSolver(Protocol):
 
 
 @dataclass(slots=True)
-class RateCache:
-    """The failure rates of the day, kept by a process until a label changes: `key` says of which past they are."""
+class DayCache:
+    """What the past teaches, computed once a day and whenever a label changes; `key` says of which past it is.
+
+    `restore_minutes` are the observed minutes to restore, by CI class.
+    """
 
     key: tuple[int, int, str] | None = None
-    table: RateTable | None = None
+    rates: RateTable | None = None
+    restore_minutes: dict[str, list[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,5 +371,5 @@ class Ports:
     snapshot: Callable[[], AbstractAsyncContextManager[Snapshot]]
     graph: ImpactGraph
     wake: Callable[[], Awaitable[None]]
-    rates: RateCache = field(default_factory=RateCache)
+    day: DayCache = field(default_factory=DayCache)
     solver: CabSolver | None = None

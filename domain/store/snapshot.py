@@ -8,25 +8,27 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.change.model import ChangeOutcome, ChangeState
-from domain.conflict.acceptance import Acceptance, ConflictRecord, ConflictStatus
+from domain.change.model import ChangeState
+from domain.ci.relations import RelationType
+from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.conflict.instants import InstantFinding
-from domain.conflict.model import AffectedCi, Conflict, ConflictCode, ConflictKind, ConflictSeverity
+from domain.conflict.model import ConflictCode
 from domain.incident.model import OPEN_STATES, ChangeLinkType
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds, to_seconds
 from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
 from domain.risk.facts import IncidentFacts, ProblemFacts
-from domain.risk.labels import FinishedChange, label
 from domain.risk.rates import PastChange
 from domain.store import tables as t
 from domain.store.engine import Database
+from domain.store.finding_rows import conflict_record, past_change
 from domain.store.loading import chunks, load_records, select_records
 
 Record = TypeVar("Record")
 
 FINISHED = (ChangeState.REVIEW, ChangeState.CLOSED, ChangeState.CANCELLED)
+GRAVE_PRIORITY = 2
 LABEL_EVENTS = ("change.closed", "change.imported", "incident.change_linked", "incident.change_unlinked")
 
 _incident, _incident_ci, _link = t.tickets.incident, t.tickets.incident_ci, t.tickets.incident_change_link
@@ -123,7 +125,7 @@ class SqlSnapshot:
             .join(_incident_ci, _incident_ci.c.incident_id == _incident.c.id)
             .where(
                 _incident.c.state.in_(sorted(OPEN_STATES)),
-                _incident.c.priority <= 2,
+                _incident.c.priority <= GRAVE_PRIORITY,
                 _incident_ci.c.ended_at.is_(None),
             )
         )
@@ -163,7 +165,33 @@ class SqlSnapshot:
         touched: dict[str, list[tuple[str, str]]] = {}
         for target in targets:
             touched.setdefault(target.change_id, []).append((target.ci_id, target.class_name))
-        return [_past_change(row, caused.get(row.id, []), touched.get(row.id, [])) for row in changes]
+        return [past_change(row, caused.get(row.id, []), touched.get(row.id, [])) for row in changes]
+
+    async def restore_minutes(self, before: datetime) -> dict[str, list[float]]:
+        """Return the minutes that grave incidents resolved before then took, by the class of their CIs."""
+        rows = await self._session.execute(
+            sa.select(_ci.c.class_name, _incident.c.opened_at, _incident.c.resolved_at)
+            .join(_incident_ci, _incident_ci.c.ci_id == _ci.c.id)
+            .join(_incident, _incident.c.id == _incident_ci.c.incident_id)
+            .where(_incident.c.priority <= GRAVE_PRIORITY, _incident.c.resolved_at < before)
+        )
+        found: dict[str, list[float]] = {}
+        for row in rows:
+            minutes = (row.resolved_at - row.opened_at).total_seconds() / 60
+            if minutes > 0:
+                found.setdefault(row.class_name, []).append(minutes)
+        return found
+
+    async def backups_of(self, ci_ids: Collection[str]) -> set[str]:
+        """Return the CIs that back any of these up now."""
+        relation = t.configuration.relation.c
+        found: set[str] = set()
+        for chunk in chunks(ci_ids):
+            backing = sa.select(relation.source_id).where(
+                relation.target_id.in_(chunk), relation.type == RelationType.BACKS_UP, relation.valid_to.is_(None)
+            )
+            found.update(await self._session.scalars(backing))
+        return found
 
     async def labels_position(self) -> int:
         """Return the id of the last event that may have changed a label, 0 before the first."""
@@ -210,7 +238,7 @@ class SqlSnapshot:
             )
             for row in found:
                 members.setdefault(row.conflict_id, []).append(row.change_id)
-        return [_conflict_record(rows[row_id], members[row_id]) for row_id in sorted(rows)]
+        return [conflict_record(rows[row_id], members[row_id]) for row_id in sorted(rows)]
 
     async def findings(self, spans: Sequence[Interval]) -> list[InstantFinding]:
         """Return every stored finding of each record that has one at an instant of the closed spans."""
@@ -316,47 +344,6 @@ class SqlSnapshot:
                 )
             )
         return found
-
-
-def _past_change(row: Any, caused: list[tuple[int, int]], touched: list[tuple[str, str]]) -> PastChange:
-    finished = FinishedChange(
-        started_at=to_seconds(row.actual_start),
-        closed_at=to_seconds(row.closed_at),
-        is_failed=row.outcome in (ChangeOutcome.UNSUCCESSFUL, ChangeOutcome.BACKED_OUT)
-        and bool(row.has_service_effect),
-        caused=tuple(caused),
-    )
-    failure, known_at = label(finished)
-    return PastChange(
-        id=row.id,
-        type=row.type.value,
-        model=row.model,
-        team=row.team_id,
-        ci_ids=tuple(sorted({ci_id for ci_id, _ in touched})),
-        class_names=tuple(sorted({class_name for _, class_name in touched})),
-        failure=failure,
-        started_at=finished.started_at,
-        known_at=known_at,
-    )
-
-
-def _conflict_record(row: Any, change_ids: list[str]) -> ConflictRecord:
-    found = Conflict(
-        change_ids=tuple(change_ids),
-        code=ConflictCode(row.code),
-        kind=ConflictKind(row.kind),
-        severity=ConflictSeverity(row.severity),
-        weight=row.weight,
-        window=(to_seconds(row.start), to_seconds(row.end)) if row.start else None,
-        cis=tuple(AffectedCi(ci["id"], ci["q"], tuple(ci["witness"])) for ci in row.cis),
-        total_cis=row.ci_count,
-        subject=row.subject,
-        message=row.message,
-        rule_version=row.rule_version,
-        fingerprint=row.fingerprint,
-    )
-    acceptance = Acceptance(row.accepted_by, row.accepted_reason, row.accepted_fingerprint) if row.accepted_by else None
-    return ConflictRecord(found, row.position, ConflictStatus(row.status), acceptance)
 
 
 def snapshots(database: Database) -> Callable[[], AbstractAsyncContextManager[SqlSnapshot]]:

@@ -41,9 +41,10 @@ async def gather(
     impacted = estate.impact.impacted
     reached = [ci.id for ci in impacted.values() if ci.state is not ImpactState.AT_RISK]
     touched = sorted({*reached, *estate.targets})
+    backups = await snapshot.backups_of(estate.targets)
     return RiskFacts(
         as_of=around.now,
-        change=_change_facts(change, planned),
+        change=_change_facts(change, planned, is_backup_down=bool(backups & around.down_now)),
         targets=tuple(_target_facts(estate, ci_id) for ci_id in sorted(estate.targets)),
         impacted=tuple(impacted.values()),
         services=tuple(
@@ -52,7 +53,7 @@ async def gather(
             if ci_id in impacted
         ),
         classes={
-            name: ClassFacts(name, found.restore_minutes, None, found.is_no_service_expected)
+            name: ClassFacts(name, around.restore_minutes[name], None, found.is_no_service_expected)
             for name, found in around.classes.items()
         },
         incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
@@ -80,7 +81,7 @@ def conflict_facts(record: ConflictRecord) -> ConflictFacts:
     )
 
 
-def _change_facts(change: Change, planned: Interval | None) -> ChangeFacts:
+def _change_facts(change: Change, planned: Interval | None, *, is_backup_down: bool) -> ChangeFacts:
     return ChangeFacts(
         id=change.id,
         type=change.type,
@@ -93,6 +94,7 @@ def _change_facts(change: Change, planned: Interval | None) -> ChangeFacts:
         rollback_artefact=_artefact(change.evidence, EvidenceKind.ROLLBACK),
         rollback_minutes=change.rollback_minutes,
         is_irreversible=change.is_irreversible,
+        is_backup_down=is_backup_down,
         authorised_by=change.authorised_by_id,
     )
 

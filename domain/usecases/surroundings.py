@@ -32,21 +32,23 @@ from domain.kernel.intervals import Interval, Intervals, clip, normalise, subtra
 from domain.kernel.time import from_seconds, to_seconds
 from domain.people.model import CapacityLimit as StoredLimit
 from domain.people.model import Person, Team
-from domain.ports import ImpactGraph, Outage, Ports, RateCache, Snapshot
+from domain.ports import DayCache, ImpactGraph, Outage, Ports, Snapshot
+from domain.risk.loss import shrunk_restore_minutes
 from domain.risk.params import SHIPPED, RiskParams
 from domain.risk.rates import RateTable
 
 DAY = 86_400
 
 
-async def rates_at(snapshot: Snapshot, cache: RateCache, as_of: int, params: RiskParams) -> RateTable:
-    """Return failure rates as of the start of the UTC day, faded to `as_of`: the same for every reader."""
+async def learn_of_the_past(snapshot: Snapshot, day: DayCache, as_of: int, params: RiskParams) -> RateTable:
+    """Bring the cache to the start of the UTC day and return its rates faded to `as_of`: the same for every reader."""
     midnight = as_of - as_of % DAY
     key = (await snapshot.labels_position(), midnight, params.version)
-    if cache.table is None or cache.key != key:
-        cache.table = RateTable.build(await snapshot.past_changes(), midnight, params.rates, params.organisation_rate)
-        cache.key = key
-    return cache.table.at(as_of)
+    if day.rates is None or day.key != key:
+        day.rates = RateTable.build(await snapshot.past_changes(), midnight, params.rates, params.organisation_rate)
+        day.restore_minutes = await snapshot.restore_minutes(from_seconds(midnight))
+        day.key = key
+    return day.rates.at(as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Surroundings:
     down_now: frozenset[str]
     tiers: Mapping[str, int]
     boards: Sequence[CabSeries]
+    restore_minutes: Mapping[str, float]
     names: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -89,7 +92,7 @@ class Surroundings:
         return cls(
             now=now,
             params=params,
-            rates=await rates_at(snapshot, ports.rates, now, params),
+            rates=await learn_of_the_past(snapshot, ports.day, now, params),
             organisation=by_id[default] if default else ALWAYS_OPEN,
             calendars=by_id,
             windows=valid,
@@ -104,6 +107,7 @@ class Surroundings:
             ),
             outages=tuple(outages),
             down_now=await _down_now(ports.graph, outages, now),
+            restore_minutes={found.name: _restore_minutes(found, ports.day, params) for found in classes},
             boards=await snapshot.find_all(CabSeries),
             tiers={service.id: service.tier for service in await snapshot.find_all(BusinessService)},
             names=names | {window.id: window.name for window in valid},
@@ -226,6 +230,12 @@ def recurrence(window: ChangeWindow) -> Recurrence:
         effective_until=window.effective_until,
         exceptions=window.exceptions,
     )
+
+
+def _restore_minutes(ci_class: CiClass, day: DayCache, params: RiskParams) -> float:
+    """Return the MTTR of a class: the observed median, shrunk to what the class states."""
+    stated = ci_class.restore_minutes or params.loss.default_restore_minutes
+    return shrunk_restore_minutes(day.restore_minutes.get(ci_class.name, ()), stated)
 
 
 def _is_valid(window: ChangeWindow, now: int) -> bool:

@@ -66,9 +66,7 @@ async def seed(work: UnitOfWork, dice: random.Random) -> None:
 
 def relation(relation_id: str, source: str, target: str, dice: random.Random) -> Relation:
     kind = dice.choice([RelationType.RUNS_ON, RelationType.DEPENDS_ON, RelationType.USES])
-    return Relation(
-        id=relation_id, external_id=None, source_id=source, target_id=target, type=kind, valid_from=MONDAY
-    )
+    return Relation(id=relation_id, external_id=None, source_id=source, target_id=target, type=kind, valid_from=MONDAY)
 
 
 def redundancy(group_id: str, members: list[str], protected: list[str], dice: random.Random) -> RedundancyGroup:
@@ -199,7 +197,7 @@ async def test_stored_conflicts_and_scores_equal_a_fresh_look_after_any_edits(
     block: int, worlds: Callable[[int], int], tmp_path: Path
 ) -> None:
     met: set[ConflictCode] = set()
-    for world in range(max(2, worlds(200) // 5)):
+    for world in range(max(2, worlds(100) // 5)):
         dice = random.Random(1000 * block + world)
         clock = FixedClock(MONDAY)
         runtime = await Runtime.open(f"sqlite:///{tmp_path / f'{world}.db'}", clock=clock)
