@@ -1,0 +1,110 @@
+"""A record in a file, and an advance over it whose use case is a fake that remembers what it was asked."""
+
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.change.model import Change
+from domain.kernel.actor import SYSTEM
+from domain.kernel.events import Event
+from domain.kernel.ids import random_ids
+from domain.kernel.time import FixedClock
+from domain.store.engine import Database, open_database
+from domain.store.log import SqlEventLog
+from domain.store.recheck import SqlRecheckQueue
+from domain.store.timers import SqlTimers
+from domain.store.unit_of_work import unit_of_work
+from workers.advance import Advance
+from workers.consumers.assessment import assessment
+from workers.timers import timer_effects
+
+
+@dataclass
+class Affected:
+    footprint: frozenset[str]
+    risk_only: frozenset[str]
+
+
+@dataclass
+class FakeAssessment:
+    """Finds every edited change affected, and fails on those it is told to fail on."""
+
+    poisoned: set[str] = field(default_factory=set)
+    asked: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+
+    async def affected_changes(self, events: Sequence[Event]) -> Affected:
+        edited = {event.subject_id for event in events if event.kind == "change.edited"}
+        scored = {event.subject_id for event in events if event.kind == "change.scored"}
+        return Affected(frozenset(edited), frozenset(scored))
+
+    async def reassess(self, change_ids: Sequence[str], risk_only: Sequence[str]) -> None:
+        self.asked.append((list(change_ids), list(risk_only)))
+        everything = [*change_ids, *risk_only]
+        if self.poisoned & set(everything):
+            raise ValueError("cannot be assessed")
+        self.done += everything
+
+
+@pytest.fixture
+def record_url(empty_record: Path, tmp_path: Path) -> str:
+    shutil.copy(empty_record, tmp_path / "record.db")
+    return f"sqlite:///{tmp_path}/record.db"
+
+
+@pytest.fixture
+async def database(record_url: str) -> AsyncIterator[Database]:
+    opened = open_database(record_url)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def work(database: Database, clock: FixedClock):
+    return unit_of_work(database, clock, random_ids(clock))
+
+
+@pytest.fixture
+def edit(work):
+    """An act on a change that is made when it is first edited; returns the outbox id."""
+
+    async def act(change_id: str, kind: str = "change.edited", timer: datetime | None = None) -> int:
+        async with work(SYSTEM) as one:
+            change = await one.find(Change, id=change_id)
+            if change is None:
+                change = Change(id=change_id, number=change_id, external_id=None, title="t", recorded_at=one.now)
+                one.add(change)
+            one.record(kind, change)
+            if timer is not None:
+                one.set_timer("recheck", change_id, timer)
+            return await one.commit()
+
+    return act
+
+
+@pytest.fixture
+def assessing() -> FakeAssessment:
+    return FakeAssessment()
+
+
+@pytest.fixture
+def advance(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Advance:
+    rechecks = SqlRecheckQueue(database)
+    return Advance(
+        clock=clock,
+        log=SqlEventLog(database),
+        timers=SqlTimers(database),
+        timer_effects=timer_effects(rechecks, clock),
+        consumers=[assessment(assessing.affected_changes, rechecks, clock)],
+        rechecks=rechecks,
+        reassess=assessing.reassess,
+    )
