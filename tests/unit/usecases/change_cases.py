@@ -1,13 +1,16 @@
 """The verbs of changes, from draft to review."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from domain.change.model import ChangeOutcome, EvidenceKind, TechnicalRiskKind, TestState
 from domain.change.rules import ChangeFacts, ChangeModelFacts
+from domain.kernel.actor import Actor
+from domain.ports import Ports
 from domain.usecases import change_lifecycle, changes
 from domain.usecases.change_lifecycle import CloseChange, Decide
 from domain.usecases.changes import EvidenceFacts, PredecessorPlan, ScheduleChange, TargetPlan, TaskPlan
-from tests.unit.usecases.cases import Case
+from tests.unit.usecases.cases import Case, Doing
 from tests.unit.usecases.world import FRIDAY, HOUR
 
 PLANNING = [
@@ -210,6 +213,14 @@ def decide(change_id: str, version: int, note: str | None = NOTE, meeting_id: st
     return Decide(change_id=change_id, expected_version=version, note=note, meeting_id=meeting_id)
 
 
+def said(verb: Callable[[Ports, Actor, Decide], Awaitable[str]], note: str) -> Doing:
+    return lambda ports, actor, seen: verb(ports, actor, decide("change-AUTHORISE", seen, note))
+
+
+def done_for(verb: Callable[[Ports, Actor, str, int, str], Awaitable[str]], reason: str) -> Doing:
+    return lambda ports, actor, seen: verb(ports, actor, "change-ASSESS", seen, reason)
+
+
 LIFE = [
     Case(
         verb=change_lifecycle.submit,
@@ -236,8 +247,8 @@ LIFE = [
         Case(
             verb=verb,
             event=event,
-            right=lambda p, a, v, verb=verb: verb(p, a, decide("change-AUTHORISE", v)),
-            wrong={"note": lambda p, a, v, verb=verb: verb(p, a, decide("change-AUTHORISE", v, " "))},
+            right=said(verb, NOTE),
+            wrong={"note": said(verb, " ")},
         )
         for verb, event in (
             (change_lifecycle.approve_with_conditions, "change.approved_with_conditions"),
@@ -272,8 +283,8 @@ LIFE = [
         Case(
             verb=verb,
             event=event,
-            right=lambda p, a, v, verb=verb: verb(p, a, "change-ASSESS", v, "no budget"),
-            wrong={"reason": lambda p, a, v, verb=verb: verb(p, a, "change-ASSESS", v, " ")},
+            right=done_for(verb, "no budget"),
+            wrong={"reason": done_for(verb, " ")},
         )
         for verb, event in (
             (change_lifecycle.cancel, "change.cancelled"),

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.change.lifecycle import SegregationOfDuties
-from domain.change.model import Change, ChangeOutcome, ChangeState, ChangeType, DecisionKind, EvidenceKind, TestState
+from domain.change.model import (
+    Change,
+    ChangeOutcome,
+    ChangeState,
+    ChangeType,
+    DecisionKind,
+    EvidenceKind,
+    TechnicalRiskKind,
+    TestState,
+)
 from domain.change.rules import ChangeFacts
 from domain.incident.model import ChangeLinkType
 from domain.kernel.absent import ABSENT
@@ -216,6 +225,19 @@ async def test_testing_is_passed_only_with_an_artefact(world: World) -> None:
     )
     proven = await change(world, "change-AUTHORISE")
     assert (proven.test_state, [shown.author_id for shown in proven.evidence]) == (TestState.PASSED, ["ada", "ada"])
+
+
+@pytest.mark.requirement("R191", "R192")
+async def test_an_assessors_finding_stays_open_until_it_is_dealt_with(world: World) -> None:
+    finding = {"kind": TechnicalRiskKind.SYSTEM_CONFLICT, "finding": "the firewall rule is missing"}
+    await changes.add_technical_risk(world.ports, ENGINEER, "change-ASSESS", 1, **finding)  # type: ignore[arg-type]
+    (found,) = (risk for risk in (await change(world, "change-ASSESS")).technical_risks if risk.id != "risk-ASSESS")
+    assert (found.finding, found.is_open, found.assessor_id) == ("the firewall rule is missing", True, "ada")
+    await changes.mitigate_technical_risk(world.ports, ENGINEER, "change-ASSESS", 2, found.id)
+    still_open = {risk.id for risk in (await change(world, "change-ASSESS")).technical_risks if risk.is_open}
+    assert still_open == {"risk-ASSESS"}
+    with pytest.raises(InvalidTransition):
+        await changes.mitigate_technical_risk(world.ports, ENGINEER, "change-ASSESS", 3, found.id)
 
 
 async def test_a_standard_change_has_a_pre_approved_template(world: World) -> None:

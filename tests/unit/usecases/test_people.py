@@ -48,7 +48,7 @@ async def test_a_token_acts_for_a_person_who_is_there(world: World, is_active: b
     assert stranger is None
     assert (found is not None) is is_known
     if found is not None:
-        assert (found.id, found.roles, found.person_id) == (made.id, {Role.SERVICE_DESK}, "ada")
+        assert (found.id, found.roles, found.person_id) == (made.id, frozenset({Role.SERVICE_DESK}), "ada")
 
 
 async def test_there_is_one_default_calendar(world: World) -> None:

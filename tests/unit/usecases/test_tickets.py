@@ -14,6 +14,7 @@ DESK = actor(Role.SERVICE_DESK)
 ALARM = IncidentFacts(title="Disk full", description="/var at 99 %")
 
 
+@pytest.mark.requirement("R071", "R072")
 @pytest.mark.parametrize(
     ("who", "reporter"),
     [
@@ -33,6 +34,7 @@ async def test_nobody_reports_anonymously(world: World) -> None:
         await incidents.report(world.ports, actor(Role.SERVICE_DESK, person=None), ALARM)
 
 
+@pytest.mark.requirement("R117")
 async def test_a_solution_has_its_time(world: World) -> None:
     await incidents.resolve(world.ports, DESK, "incident", 1, solution=" restarted ", resolved_at=NOW - HOUR)
     resolved = await world.get(Incident, "incident")
