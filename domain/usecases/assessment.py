@@ -113,11 +113,6 @@ async def neighbourhood(
     `former` is the reach before an edit.
     """
     snapshot, around = session.snapshot, session.around
-    snapshot, around = session.snapshot, session.around
-    snapshot, around = session.snapshot, session.around
-    snapshot, around = session.snapshot, session.around
-    snapshot, around = session.snapshot, session.around
-    snapshot, around = session.snapshot, session.around
     hull = _hull(reach(own.planned), former)
     followers = await snapshot.followers_of(own.planned.id)
     stored = await snapshot.footprints(hull, own.planned.predecessors | followers)
