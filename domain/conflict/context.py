@@ -82,9 +82,9 @@ class OpenIncident:
 class CapacitySubject(StrEnum):
     """What a limit on concurrent changes is set for."""
 
-    SITE = "site"
-    TEAM = "team"
-    SERVICE = "service"
+    SITE = "SITE"
+    TEAM = "TEAM"
+    SERVICE = "SERVICE"
 
 
 @dataclass(frozen=True, slots=True)

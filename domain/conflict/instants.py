@@ -23,7 +23,7 @@ class InstantFinding:
     """At `instant` the changes (ids sorted) together break a rule, and still do until `until` if nobody else moves.
 
     `subject` is the CI that goes down (REDUNDANCY), the person overloaded (PERSON), or the limit passed, written
-    "site:id", "team:id" or "service:id" (CAPACITY).
+    "SITE:id", "TEAM:id" or "SERVICE:id" (CAPACITY).
     """
 
     instant: int
@@ -101,7 +101,7 @@ def _capacity(findings: list[InstantFinding], changes: list[ScheduledChange], co
         findings[0].change_ids,
         ConflictCode.CAPACITY,
         Rating(ConflictSeverity.MINOR, context.policy.capacity),
-        f"{numbers(change.change for change in changes)} run at once for {kind} {context.name(subject_id)}, "
+        f"{numbers(change.change for change in changes)} run at once for {kind.lower()} {context.name(subject_id)}, "
         f"which can take {counted(limit, 'change')}.",
         context.policy.version,
         window=_window(findings),

@@ -81,9 +81,9 @@ async def plan_meetings(ports: Ports, actor: Actor) -> list[Proposal]:
         for meeting_id, planned_on in sorted(boards.meetings.items()):
             meeting = await work.get_at(CabMeeting, meeting_id, planned_on.version)
             agenda = agendas[boards.series[meeting.series_id].is_electronic]
-            before = _outline(meeting.items)
-            meeting.items = _agenda_items(meeting, agenda, work.new_id)
-            if _outline(meeting.items) != before:
+            items = _agenda_items(meeting, agenda, work.new_id)
+            if _outline(items) != _outline(meeting.items):
+                meeting.items = items
                 work.record("cab_meeting.planned", meeting)
         await work.commit()
     await ports.wake()
@@ -135,7 +135,7 @@ def _agenda_items(meeting: CabMeeting, agenda: PlannedAgenda, new_id: Callable[[
         for number, item in heard.items()
     }
     items = []
-    for place, number in enumerate(order_agenda(list(entries.values())).order):
+    for place, number in enumerate(order_agenda(list(entries.values())).order, start=1):
         change_id = agenda.candidates[number].change.id
         known = before.get(change_id)
         items.append(
@@ -168,7 +168,7 @@ def _entry(
         needed=frozenset(speaking | ({requester} if requester else set())),
         agenda_class=AgendaClass.DEADLINE_TODAY if is_due and is_rest else item.agenda_class,
         risk=item.risk,
-        pinned_place=before.place if before is not None and before.is_pinned else None,
+        pinned_place=before.place - 1 if before is not None and before.is_pinned else None,
     )
 
 

@@ -238,10 +238,10 @@ class Oracle:
                     key = ("PERSON", task.implementer_id, self.context.person(task.implementer_id).capacity)
                     busy.setdefault(key, []).append((*task.window, a.id, task.id))
             for limit in self.context.capacity_limits:
-                counted = {"site": a.sites, "team": {a.team_id}, "service": {s.id for s in a.services}}
+                counted = {"SITE": a.sites, "TEAM": {a.team_id}, "SERVICE": {s.id for s in a.services}}
                 if limit.subject_id in counted[limit.kind.value]:
                     key = ("CAPACITY", f"{limit.kind.value}:{limit.subject_id}", limit.concurrent_changes)
-                    window = self.v(a) if limit.kind.value == "service" else self.planned(a)
+                    window = self.v(a) if limit.kind.value == "SERVICE" else self.planned(a)
                     busy.setdefault(key, []).append((*window, a.id, ""))
         by_id = {a.id: a for a in self.timed}
         for (code, subject, capacity), spells in busy.items():

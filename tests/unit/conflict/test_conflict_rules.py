@@ -160,7 +160,7 @@ def test_more_changes_at_once_than_a_site_can_take(bank: Estate) -> None:
     assert found(bank, *plan[:2], capacity_limits=limit) == []
     hit = only(found(bank, *plan, capacity_limits=limit))
     assert (hit.code, hit.severity, hit.weight) == (ConflictCode.CAPACITY, ConflictSeverity.MINOR, 0.2)
-    assert (hit.subject, hit.window) == ("site:north", (2 * HOUR, 3 * HOUR))
+    assert (hit.subject, hit.window) == ("SITE:north", (2 * HOUR, 3 * HOUR))
 
 
 def test_a_team_limit_counts_its_own_changes_and_not_the_reserve(bank: Estate) -> None:
