@@ -103,8 +103,9 @@ def derive_groups(
             assumed[cluster] = members
             continue
         named = {member for group in speakers for member in _members(group, as_of)}
-        outsiders = {member: confidence for member, confidence in members.items() if member not in named}
-        joining.setdefault(speakers[0].id, {}).update(outsiders)
+        joined = joining.setdefault(speakers[0].id, {})
+        for member in members.keys() - named:
+            joined[member] = max(members[member], joined.get(member, members[member]))
     derived = [group for record in stored if (group := _impact_group(record, joining.get(record.id, {}), as_of))]
     derived += [_assumed_cluster(cluster, members) for cluster, members in assumed.items()]
     return tuple(sorted(derived, key=lambda group: group.id))

@@ -222,6 +222,15 @@ def test_a_membership_stated_twice_counts_once_and_is_believed_at_its_best() -> 
     assert (derived.groups[0].members, derived.groups[0].confidence) == (("vm1",), 0.4)
 
 
+def test_a_member_that_joins_a_group_by_two_clusters_is_believed_at_its_best_in_any_order() -> None:
+    stored = group("policy", "vm1", "red blue")
+    said = [
+        relation(f"vm2 MEMBER_OF {name}", stated_confidence=stated) for name, stated in (("red", 0.3), ("blue", 0.6))
+    ]
+    for order in (said, said[::-1]):
+        assert [one.confidence for one in derive(*order, groups=(stored,)).groups] == [0.6]
+
+
 def test_an_assumed_or_imported_group_is_believed_less() -> None:
     beliefs = (group("a", "x", "p", is_assumed=True), group("b", "x", "p", source="discovery"), group("c", "x", "p"))
     assert [one.confidence for one in derive(groups=beliefs).groups] == [0.4, 0.7, 1.0]
