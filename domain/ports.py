@@ -1,6 +1,6 @@
 """What the use cases need from outside, as protocols. Adapters are opened by the composition roots alone."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,8 +88,16 @@ class Assessments(Protocol):
         """Store the findings in place of those at instants of the closed spans."""
         ...
 
+    async def conflict(self, conflict_id: str) -> tuple[ConflictRecord, int]:
+        """Return a stored conflict and its version; `NotFound` when there is none."""
+        ...
+
     async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
         """Insert or update conflicts by key, each with an event; `rescored` are changes whose risk knows of it."""
+        ...
+
+    async def set_timers(self, kind: str, due: Mapping[str, datetime]) -> None:
+        """Set the one waiting timer of this kind for each subject, in place of those that wait now."""
         ...
 
     async def save_risk(self, row: RiskRow) -> str:

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from domain.kernel.time import Clock
+from domain.usecases.reassessment import RECHECK_TIMER
 from workers.ports import Effect, RecheckQueue, TimerEffect, Timers
-
-RECHECK = "recheck"
-"""Kind of the timers that put a change into the recheck queue."""
 
 
 def timer_effects(rechecks: RecheckQueue, clock: Clock) -> Mapping[str, TimerEffect]:
@@ -15,7 +13,7 @@ def timer_effects(rechecks: RecheckQueue, clock: Clock) -> Mapping[str, TimerEff
     def recheck(subject_ids: Sequence[str]) -> Effect:
         return rechecks.mark(footprint=subject_ids, risk_only=(), position=0, now=clock.now())
 
-    return {RECHECK: recheck}
+    return {RECHECK_TIMER: recheck}
 
 
 async def fire_due(timers: Timers, effects: Mapping[str, TimerEffect], clock: Clock) -> int:

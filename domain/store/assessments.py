@@ -5,7 +5,8 @@ an auditor asks what the board saw on the day it decided.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,15 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.conflict.instants import InstantFinding
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import Ids
 from domain.kernel.image import as_json
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, RiskRow
 from domain.store import tables as t
+from domain.store.finding_rows import conflict_record
 from domain.store.loading import chunks
 
 _conflict, _finding, _risk = t.assessments.conflict, t.assessments.conflict_finding, t.assessments.risk_assessment
+_participant, _timer = t.assessments.conflict_change, t.log.timer
 _footprint, _footprint_ci, _change = t.assessments.footprint, t.assessments.footprint_ci, t.changes.change
 
 Append = Callable[[str, str, str, int, dict[str, Any]], None]
@@ -92,6 +96,16 @@ class SqlAssessments:
         if rows:
             await self._session.execute(sa.insert(_finding), rows)
 
+    async def conflict(self, conflict_id: str) -> tuple[ConflictRecord, int]:
+        """Return a stored conflict and its version; `NotFound` when there is none."""
+        found = sa.select(_conflict).where(_conflict.c.id == conflict_id).with_for_update()
+        row = (await self._session.execute(found)).one_or_none()
+        if row is None:
+            raise NotFound("conflict", conflict_id)
+        taking_part = sa.select(_participant.c.change_id).where(_participant.c.conflict_id == conflict_id)
+        change_ids = await self._session.scalars(taking_part.order_by(_participant.c.change_id))
+        return conflict_record(row, list(change_ids)), row.version
+
     async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
         """Insert or update conflicts by key, each with an event saying what became of it."""
         stored: dict[str, Any] = {}
@@ -120,6 +134,15 @@ class SqlAssessments:
         body = as_json(record.conflict) | {"id": conflict_id, "status": record.status.value, "key": record.conflict.key}
         body["rescored"] = rescored
         self._append(_conflict_event(record, stored), "conflict", conflict_id, version, body)
+
+    async def set_timers(self, kind: str, due: Mapping[str, datetime]) -> None:
+        """Set the one waiting timer of this kind for each subject, in place of those that wait now."""
+        for chunk in chunks(due):
+            waiting = (_timer.c.kind == kind) & _timer.c.subject_id.in_(chunk) & _timer.c.fired_at.is_(None)
+            await self._session.execute(sa.delete(_timer).where(waiting))
+        rows = [{"id": self._ids(), "kind": kind, "subject_id": s, "due_at": at} for s, at in sorted(due.items())]
+        if rows:
+            await self._session.execute(sa.insert(_timer), rows)
 
     async def save_risk(self, row: RiskRow) -> str:
         """Store an assessment as the current one of its change; earlier ones stay readable."""

@@ -5,6 +5,7 @@ Everything is read and computed in a snapshot; then one short transaction writes
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.change.model import Change
 from domain.conflict.acceptance import ConflictRecord, reconcile
@@ -15,8 +16,10 @@ from domain.conflict.model import Conflict, ConflictCode
 from domain.conflict.people import approver
 from domain.kernel.actor import SYSTEM
 from domain.kernel.intervals import Interval
+from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, Ports, RiskRow, Snapshot
 from domain.usecases.assessment import (
+    POLICY,
     Neighbourhood,
     Session,
     Walk,
@@ -28,7 +31,12 @@ from domain.usecases.assessment import (
 )
 from domain.usecases.footprints import from_facts, to_facts
 from domain.usecases.risk_row import risk_row
-from domain.usecases.surroundings import Surroundings
+from domain.usecases.surroundings import DAY, Surroundings
+
+RECHECK_TIMER = "recheck"
+"""Kind of the timers that ask for a change to be looked at again."""
+
+AFTER_MIDNIGHT = 300
 
 
 @dataclass(slots=True)
@@ -42,6 +50,7 @@ class _Answers:
     stored: dict[str, ConflictRecord] = field(default_factory=dict)
     changed: dict[str, ConflictRecord] = field(default_factory=dict)
     risks: list[RiskRow] = field(default_factory=list)
+    next_looks: dict[str, datetime] = field(default_factory=dict)
 
     def of_change(self, change_id: str) -> list[ConflictRecord]:
         """Return the conflicts one change takes part in, as they stand after the re-checks so far, by key."""
@@ -82,6 +91,7 @@ async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collect
         for change_id in sorted(walks):
             if is_open(walks[change_id].change):
                 await _score(session, walks[change_id], answers)
+                answers.next_looks[change_id] = _next_look(session.around, walks[change_id])
     await _write(ports, answers)
 
 
@@ -94,7 +104,7 @@ async def _recheck(
 ) -> None:
     """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint."""
     position = session.snapshot.position
-    answers.footprints.append(_footprint_row(own, position))
+    answers.footprints.append(footprint_row(own, position))
     near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
     answer = recheck(own.change.id, near.changes, near.context, span(former) if former else None)
     found = {conflict.key: conflict for conflict in answer.conflicts}
@@ -154,7 +164,8 @@ async def _score(session: Session, own: Walk, answers: _Answers) -> None:
     answers.settle(key, missing, session.snapshot.position)
 
 
-def _footprint_row(own: Walk, position: int) -> FootprintRow:
+def footprint_row(own: Walk, position: int) -> FootprintRow:
+    """Return what is stored of a walk; of a change that is finished, that nothing is left."""
     if not is_open(own.change):
         return FootprintRow(own.change.id, None, None, (), position)
     cis = tuple(
@@ -162,6 +173,13 @@ def _footprint_row(own: Walk, position: int) -> FootprintRow:
         for ci_id, effect in sorted(own.planned.effects.items())
     )
     return FootprintRow(own.change.id, to_facts(own.planned, own.group_ids), reach(own.planned), cis, position)
+
+
+def _next_look(around: Surroundings, own: Walk) -> datetime:
+    """Return when time itself asks for another look: a day before the start, or after midnight for the day's rates."""
+    midnight = around.now - around.now % DAY + DAY + AFTER_MIDNIGHT
+    day_before = own.planned.window[0] - POLICY.incident_horizon_seconds if own.planned.window else midnight
+    return from_seconds(min(midnight, day_before) if day_before > around.now else midnight)
 
 
 def _is_same(before: ConflictRecord, after: ConflictRecord) -> bool:
@@ -179,6 +197,8 @@ async def _write(ports: Ports, answers: _Answers) -> None:
             record for _, record in sorted(answers.changed.items()) if stale.isdisjoint(record.conflict.change_ids)
         ]
         await work.assessments.save_conflicts(settled, rescored=answers.versions)
+        looks = {change_id: at for change_id, at in answers.next_looks.items() if change_id not in stale}
+        await work.assessments.set_timers(RECHECK_TIMER, looks)
         for row in answers.risks:
             if row.change_id not in stale:
                 await work.assessments.save_risk(row)

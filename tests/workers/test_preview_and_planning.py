@@ -205,3 +205,25 @@ async def test_rights_are_asked_for_and_unknown_changes_are_not_found(runtime: R
         await plan_meetings(runtime.ports, requester)
     with pytest.raises(NotFound):
         await preview_stored(runtime.ports, SYSTEM, "nothing")
+
+
+async def test_time_itself_asks_for_another_look(runtime: Runtime) -> None:
+    """An urgent incident is no conflict of a change next week; the day before the start it is one, without any edit."""
+    await builders.saved(runtime.ports.work, draft("app", "app"))
+    await runtime.drain()
+    await builders.saved(runtime.ports.work, builders.an_incident("db1", id="inc", priority=2))
+    soon = {"planned_start": NIGHT + timedelta(hours=8), "planned_end": NIGHT + timedelta(hours=9)}
+    await builders.saved(runtime.ports.work, draft("db", "db1", **soon))
+    await runtime.drain()
+    assert ConflictCode.ACTIVE_INCIDENT not in await open_codes(runtime, "db")
+    clock = runtime.ports.clock
+    assert isinstance(clock, FixedClock)
+    while clock.now() < NIGHT - timedelta(hours=15):
+        clock.advance(timedelta(hours=12))
+        await runtime.drain()
+    assert ConflictCode.ACTIVE_INCIDENT in await open_codes(runtime, "db")
+
+
+async def open_codes(runtime: Runtime, change_id: str) -> set[ConflictCode]:
+    async with runtime.ports.snapshot() as snapshot:
+        return {record.conflict.code for record in await snapshot.conflicts_of([change_id])}
