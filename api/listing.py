@@ -37,7 +37,7 @@ described_enum(
 
 def filtered(description: str, filter_name: str, *, of: str | None = None) -> Any:
     """Return a field of a `where` input: the filter of the noun it stands for, and the type whose ids it takes."""
-    return strawberry.field(description=description, metadata={FILTER: filter_name, OF: of}, default=None)
+    return strawberry.field(description=description, metadata={FILTER: filter_name, OF: of}, default=strawberry.UNSET)
 
 
 def order_input(noun: str, **fields: str) -> Any:
@@ -61,14 +61,12 @@ def list_arguments(where: Any = None, order: Any = None) -> list[StrawberryArgum
     """Return the arguments of a connection field; without a `where` or `order` input it has none of that kind."""
     arguments = [
         argument("first", int, f"How many items, at most {MOST}.", FIRST),
-        argument("after", str | None, "Cursor of the item after which the page begins; null for the first page.", None),
+        argument("after", str | None, "Cursor of the item after which the page begins; null for the first page."),
     ]
     if where is not None:
-        arguments.append(argument("where", where | None, "Only items that match every field given.", None))
+        arguments.append(argument("where", where | None, "Only items that match every field given."))
     if order is not None:
-        arguments.append(
-            argument("order_by", list[order] | None, "Sort fields, the most important first; at most 3.", None)
-        )
+        arguments.append(argument("order_by", list[order] | None, "Sort fields, the most important first; at most 3."))
     return arguments
 
 

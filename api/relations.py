@@ -18,9 +18,10 @@ from domain.kernel.page import MOST, Listing, Ordering, Page, Row
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """The record whose id stands in a column of the parent."""
+    """The record whose id stands in a column of the parent; `by` names another unique column it is known by."""
 
     key: str
+    by: str = "id"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -30,7 +31,7 @@ class One:
     async def fetch(self, asking: Asking, parents: Sequence[Row], selected: Selected) -> Sequence[Any]:
         """Return one object per parent, None where there is none to see."""
         plan = asking.plan(selected.type, selected.nodes)
-        found = await objects_by_id(asking, plan, (row[self.key] for row in parents))
+        found = await objects_by_id(asking, plan, (row[self.key] for row in parents), self.by)
         return [found.get(row[self.key]) for row in parents]
 
 
@@ -179,6 +180,20 @@ class Anything:
         return [objects if self.many else objects[0] for _ in parents]
 
 
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """A record whose type depends on the parent: `named` makes type name and id of the columns, None for nothing."""
+
+    columns: tuple[str, ...]
+    named: Callable[..., tuple[str, str] | None]
+
+    async def fetch(self, asking: Asking, parents: Sequence[Row], selected: Selected) -> Sequence[Any]:
+        """Return one object per parent, None where there is none to see."""
+        names = [self.named(*(row[column] for column in self.columns)) for row in parents]
+        found = await nodes_by_type(asking, selected, [name for name in names if name is not None])
+        return [None if name is None else found.get(name) for name in names]
+
+
 async def nodes_by_type(
     asking: Asking, selected: Selected, named: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Any]:
@@ -195,9 +210,9 @@ async def nodes_by_type(
     return found
 
 
-async def objects_by_id(asking: Asking, plan: Plan, ids: Iterable[str | None]) -> dict[str, Any]:
+async def objects_by_id(asking: Asking, plan: Plan, ids: Iterable[str | None], by: str = "id") -> dict[str, Any]:
     """Return the objects of these ids, by id; one object is shared by all who refer to it."""
-    rows = await asking.reads.by_ids(plan.noun, plan.columns, {key for key in ids if key is not None})
+    rows = await asking.reads.by_ids(plan.noun, plan.columns, {key for key in ids if key is not None}, by)
     return dict(zip(rows, await plan.build(asking, list(rows.values())), strict=True))
 
 
@@ -288,15 +303,22 @@ def many(
     )
 
 
-def every(description: str, *, where: Any = None, order: Any = None, by_default: tuple[Ordering, ...] = ()) -> Any:
+def every(
+    description: str,
+    *,
+    where: Any = None,
+    order: Any = None,
+    by_default: tuple[Ordering, ...] = (),
+    needs: Permission | None = None,
+) -> Any:
     """Return a root field over every record of a noun."""
-    return sourced(description, All(by_default), arguments=list_arguments(where=where, order=order))
+    return sourced(description, All(by_default), needs=needs, arguments=list_arguments(where=where, order=order))
 
 
-def referred(description: str, reference: Any) -> Any:
+def referred(description: str, reference: Any, *, needs: Permission | None = None) -> Any:
     """Return a root field that finds one record by a `@oneOf` reference."""
     by = argument("by", reference, "What you have of it.")
-    return sourced(description, Referred(), arguments=[by])
+    return sourced(description, Referred(), needs=needs, arguments=[by])
 
 
 def _split(values: Sequence[Any], pages: Sequence[Page]) -> list[Sequence[Any]]:

@@ -14,13 +14,17 @@ from api.errors import HANDLERS, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.incidents import IncidentMutations
 from api.preparation import Preparation
-from api.queries.nodes import NodeQueries
+from api.queries.changes import ChangeQueries
+from api.queries.configuration import ConfigurationQueries
+from api.queries.findings import FindingQueries
+from api.queries.people import PeopleQueries
 from api.queries.tickets import TicketQueries
+from api.queries.viewer import ViewerQueries
 from api.scalars import SCALARS
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(NodeQueries, TicketQueries):
+class Query(ViewerQueries, PeopleQueries, ConfigurationQueries, TicketQueries, ChangeQueries, FindingQueries):
     """The root of queries: one class per group of nouns."""
 
 
@@ -53,15 +57,9 @@ def build_schema() -> Schema:
         extensions=[Preparation],
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS),
-        types=node_types(),
     )
     _resolve_by_lookahead(schema)
     return schema
-
-
-def node_types() -> list[type]:
-    """Return the types that can only be reached as a `Node`."""
-    return []
 
 
 def printed_schema() -> str:

@@ -10,7 +10,7 @@ Choice = TypeVar("Choice")
 
 def comparator(description: str, name: str | None = None) -> Any:
     """Return a comparator, absent unless given."""
-    return strawberry.field(description=description, name=name, default=None)
+    return strawberry.field(description=description, name=name, default=strawberry.UNSET)
 
 
 @strawberry.input(description="Compares an id.")
@@ -39,12 +39,11 @@ class IntFilter:
     lte: int | None = comparator("Is this number or less.")
 
 
-@strawberry.input(description="Compares a number.")
-class FloatFilter:
-    """Numbers by value."""
+@strawberry.input(description="Compares a truth value.")
+class BooleanFilter:
+    """True or false."""
 
-    gte: float | None = comparator("Is this number or more.")
-    lt: float | None = comparator("Is less than this number.")
+    eq: bool | None = comparator("Is this.")
 
 
 @strawberry.input(description="Compares an instant.")

@@ -5,27 +5,15 @@ from typing import ClassVar
 
 import strawberry
 
-from api.enums import described_enum
 from api.fields import column, sourced
 from api.listing import filtered, order_input
 from api.relations import One, many
 from api.relay import Connection, Node, global_id
 from api.types.filters import ChoiceFilter, DateTimeFilter, IdFilter, IntFilter
-from api.types.names import AConfigurationItem, APerson, ATeam
-from domain.incident.model import IncidentState
-
-described_enum(
-    IncidentState,
-    "Where an incident is in its life.",
-    NEW="Reported, nobody has it yet.",
-    ASSIGNED="Given to a team or a person.",
-    ACCEPTED="Somebody works on it.",
-    PENDING="Waiting for somebody else; the clock may stand still.",
-    RESOLVED="Service is restored.",
-    PENDING_REVIEW="Resolved, and looked at again before it is filed.",
-    ARCHIVED="Filed; nothing more follows.",
-    CANCELLED="It was none.",
-)
+from api.types.names import AChange, AConfigurationItem, APerson, AProblem, ATeam
+from api.types.references import reference_input
+from domain.incident.model import ChangeLinkType, IncidentState
+from domain.kernel.actor import Permission
 
 
 @strawberry.type(description="An interruption or degradation of a service, or its imminent cause.")
@@ -51,6 +39,23 @@ class Incident(Node):
     assignee: APerson | None = sourced("Who works on it; null while nobody does.", One("assignee_id"))
     team: ATeam | None = sourced("The support group it is with; null while it is with none.", One("team_id"))
     configuration_items: Connection[AConfigurationItem] = many("Configuration items it is on.", "incident")
+    problems: Connection[AProblem] | None = many("Problems it is attributed to.", "incident", needs=Permission.READ_ALL)
+    change_links: Connection["IncidentChangeLink"] = many(
+        "Changes that caused it, fixed it or have to do with it.", "incident"
+    )
+
+
+@strawberry.type(description="What an incident has to do with a change, as somebody stated it.")
+class IncidentChangeLink:
+    """Rows of the noun `incident_change_link`."""
+
+    noun: ClassVar[str] = "incident_change_link"
+
+    type: ChangeLinkType = column("What the change has to do with the incident.")
+    recorded_at: datetime = column("When it was stated.")
+    recorded_by: APerson | None = sourced("Who stated it; null when a program did.", One("recorded_by"))
+    incident: Incident | None = sourced("The incident.", One("incident_id"))
+    change: AChange | None = sourced("The change.", One("change_id"))
 
 
 @strawberry.input(description="Which incidents: those that match every field given.")
@@ -72,12 +77,4 @@ IncidentOrder = order_input(
     opened_at="By when it was found.",
     number="By number.",
 )
-
-
-@strawberry.input(one_of=True, description="One incident, by what you have of it.")
-class IncidentRef:
-    """Exactly one key."""
-
-    id: strawberry.Maybe[strawberry.ID] = strawberry.field(description="Its id.")
-    number: strawberry.Maybe[str] = strawberry.field(description="Its number, e.g. INC0000123.")
-    external_id: strawberry.Maybe[str] = strawberry.field(description="Its key in the system it was imported from.")
+IncidentRef = reference_input("Incident", "id", "number", "external_id")

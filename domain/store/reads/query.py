@@ -11,13 +11,13 @@ from domain.kernel.actor import Actor
 from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
 from domain.store.engine import Database
-from domain.store.reads import configuration, people, tickets
+from domain.store.reads import boards, changes, configuration, findings, people, tickets
 from domain.store.reads.keyset import Keyset
 from domain.store.reads.noun import Column, Link, Noun
 from domain.store.scope import Scope, visible
 
 NOUNS: Mapping[str, Noun] = {
-    noun.name: noun for nouns in (people.NOUNS, configuration.NOUNS, tickets.NOUNS) for noun in nouns
+    noun.name: noun for group in (people, configuration, tickets, changes, boards, findings) for noun in group.NOUNS
 }
 
 _PARENT = "_parent"
@@ -37,17 +37,19 @@ class SqlReads:
     def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
         self._connection, self._scope = connection, scope
 
-    async def by_ids(self, noun: str, columns: Collection[str], ids: Collection[str]) -> dict[str, Row]:
-        """Return the rows of these ids, by id."""
+    async def by_ids(
+        self, noun: str, columns: Collection[str], ids: Collection[str], key: str = "id"
+    ) -> dict[str, Row]:
+        """Return the rows of these ids, by id; `key` names another unique column to find them by."""
         if not ids:
             return {}
         asked = NOUNS[noun]
         statement = (
-            sa.select(*_labelled(asked, {*columns, "id"}))
+            sa.select(*_labelled(asked, {*columns, key}))
             .select_from(asked.source)
-            .where(visible(noun, self._scope), *asked.conditions, asked.id.in_(sorted(set(ids))))
+            .where(visible(noun, self._scope), *asked.conditions, asked.columns[key].in_(sorted(set(ids))))
         )
-        return {row["id"]: row for row in await self._rows(statement)}
+        return {row[key]: row for row in await self._rows(statement)}
 
     async def page(self, noun: str, columns: Collection[str], listing: Listing) -> Page:
         """Return one page of the noun."""

@@ -1,16 +1,18 @@
-"""Root fields that find anything by its id."""
+"""Root fields about whoever asks, and about records of any type."""
 
 import strawberry
 
 from api.fields import argument, sourced
 from api.relations import Anything
 from api.relay import Node
+from api.types.viewer import Viewer, Viewing
 
 
 @strawberry.type
-class NodeQueries:
-    """Records of any type."""
+class ViewerQueries:
+    """Who asks, and what an id names."""
 
+    viewer: Viewer | None = sourced("Whoever asks, with what they may do.", Viewing())
     node: Node | None = sourced(
         "The record with that id; null when there is none to see.",
         Anything(many=False),

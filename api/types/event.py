@@ -1,0 +1,66 @@
+"""The log as GraphQL shows it: every committed change of a record, in order."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import strawberry
+
+from api.fields import column, sourced
+from api.listing import filtered
+from api.relations import One, Varying
+from api.relay import Node
+from api.scalars import JSON
+from api.types.filters import IntFilter, StringFilter
+from api.types.names import APerson
+
+TYPE_OF_TABLE = {
+    "agenda_item": "AgendaItem",
+    "business_service": "BusinessService",
+    "cab_meeting": "CabMeeting",
+    "cab_series": "CabSeries",
+    "calendar": "Calendar",
+    "capacity_limit": "CapacityLimit",
+    "change": "Change",
+    "change_model": "ChangeModel",
+    "change_window": "ChangeWindow",
+    "ci": "ConfigurationItem",
+    "ci_class": "CiClass",
+    "conflict": "Conflict",
+    "incident": "Incident",
+    "person": "Person",
+    "problem": "Problem",
+    "redundancy_group": "RedundancyGroup",
+    "relation": "Relation",
+    "risk_assessment": "RiskAssessment",
+    "team": "Team",
+}
+
+
+def _subject(table: str, subject_id: str) -> tuple[str, str] | None:
+    type_name = TYPE_OF_TABLE.get(table)
+    return None if type_name is None else (type_name, subject_id)
+
+
+@strawberry.type(description="One committed change of a record, as it stands in the log.")
+class Event:
+    """Rows of the noun `event`."""
+
+    noun: ClassVar[str] = "event"
+
+    position: int = column("Place in the log; positions have no gaps and nothing is added before them.")
+    kind: str = column("What happened, e.g. incident.resolved.")
+    subject_version: int = column("Version of the record after it.")
+    occurred_at: datetime = column("When it was committed.")
+    image: JSON = column("The record after it, whole.", "body")
+    subject: Node | None = sourced(
+        "The record as it is now; null when it cannot be seen.", Varying(("subject_type", "subject_id"), _subject)
+    )
+    actor: APerson | None = sourced("Who did it; null when a program did.", One("actor_id"))
+
+
+@strawberry.input(description="Which events: those that match every field given.")
+class EventWhere:
+    """Filters over indexes of the noun `event`."""
+
+    kind: StringFilter | None = filtered("By what happened, e.g. incident.resolved.", "kind")
+    position: IntFilter | None = filtered("By place in the log.", "position")
