@@ -1,4 +1,4 @@
-"""The boards that decide: the weekly advisory board and the electronic one for emergencies, with their next meetings."""
+"""The boards that decide: the weekly one and the electronic one for emergencies, with their next meetings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,9 +70,7 @@ def boards(register: Register) -> Iterator[Entry]:
             *((name, MemberRole.MEMBER) for name in row.members),
         ]
         members = [
-            CabMember(
-                id=register.new_id(), series_id=series_id, person_id=register.id_of(Person, name), role=role
-            )
+            CabMember(id=register.new_id(), series_id=series_id, person_id=register.id_of(Person, name), role=role)
             for name, role in seats
         ]
         yield Entry("cab_series.defined", _series(register, row, number, series_id, members))

@@ -1,4 +1,4 @@
-"""What everything stands on: two data centres with rooms, power, storage, hypervisors, networks and shared platforms."""
+"""What everything stands on: two data centres with power, storage, hypervisors, networks and shared platforms."""
 
 from api.demo.estate import CiRow, GroupRow, LinkRow, Part, R
 from api.demo.services import BRANCHES, BREMEN, HANNOVER
@@ -58,6 +58,11 @@ def _site_groups(code: str) -> tuple[GroupRow, ...]:
         GroupRow(f"core switches {town}", (f"core-{code}-1", f"core-{code}-2"), (f"core network {town}",)),
         GroupRow(f"hosts of vSphere {town}", hypervisors(code), (f"vSphere {town}",), 75, is_percent=True),
     )
+
+
+def cluster_at(site: str) -> str:
+    """Return the hypervisor cluster of a site."""
+    return f"vSphere {site.split(maxsplit=1)[0]}"
 
 
 def hypervisors(code: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from api.demo.applications import applications, databases
+from api.demo.applications import applications
+from api.demo.databases import databases
 from api.demo.dates import Timeline
 from api.demo.estate import CiRow, Part, classes, configuration_items, redundancy_groups, relations
 from api.demo.infrastructure import DATA_CENTRES, FIELD, PLATFORMS

@@ -71,7 +71,9 @@ def past_incidents(
         if past.has_failed and dice.random() < LINKED_SHARE:
             yield _caused(register, timeline, past, dice)
     for row in OPEN_NOW:
-        yield _incident(register, row.title, row.ci, row.priority, timeline.ago(row.hours_ago / 24), None)
+        yield _incident(
+            register, row.title, row.ci, row.priority, opened=timeline.ago(row.hours_ago / 24), resolved=None
+        )
 
 
 def _counts(dice: Random) -> dict[str, int]:
@@ -97,7 +99,7 @@ def _resolved(register: Register, timeline: Timeline, ci_name: str, age: float, 
     priority = dice.choices((1, 2, 3, 4), PRIORITY_SHARES[row.tier or 4])[0]
     opened = timeline.ago(age)
     title = dice.choice(SYMPTOMS.get(row.kind, USUAL_SYMPTOMS)).format(ci=ci_name)
-    return _incident(register, title, ci_name, priority, opened, _end(timeline, opened, priority, dice))
+    return _incident(register, title, ci_name, priority, opened=opened, resolved=_end(timeline, opened, priority, dice))
 
 
 def _caused(register: Register, timeline: Timeline, past: PastChange, dice: Random) -> Incident:
@@ -105,7 +107,9 @@ def _caused(register: Register, timeline: Timeline, past: PastChange, dice: Rand
     opened = started + timedelta(hours=round(dice.uniform(0.5, 30), 1))
     priority = dice.choices((1, 2, 3), (1, 4, 5))[0]
     title = f"{past.target} is disturbed since the last change"
-    incident = _incident(register, title, past.target, priority, opened, _end(timeline, opened, priority, dice))
+    incident = _incident(
+        register, title, past.target, priority, opened=opened, resolved=_end(timeline, opened, priority, dice)
+    )
     incident.change_links.append(
         IncidentChangeLink(
             id=register.new_id(),
@@ -126,7 +130,7 @@ def _end(timeline: Timeline, opened: datetime, priority: int, dice: Random) -> d
 
 
 def _incident(
-    register: Register, title: str, ci_name: str, priority: int, opened: datetime, resolved: datetime | None
+    register: Register, title: str, ci_name: str, priority: int, *, opened: datetime, resolved: datetime | None
 ) -> Incident:
     incident_id = register.new_id()
     recorded = opened + timedelta(minutes=3)

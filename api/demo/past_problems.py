@@ -33,19 +33,28 @@ class OpenProblem:
 OPEN_NOW = (
     OpenProblem("payments-db: log writer stalls under month-end load", "payments-db", 2, 40),
     OpenProblem(
-        *("XYZ: account overview times out on the first of the month", "XYZ", 2, 75),
+        title="XYZ: account overview times out on the first of the month",
+        ci="XYZ",
+        priority=2,
+        days_ago=75,
         root_cause="Missing index on the turnover table; bug XYZ-4711.",
         workaround="Restart both machines of XYZ one after the other at 05:30.",
     ),
     OpenProblem(
-        *("Mail Gateway: queue stops on malformed attachments", "Mail Gateway", 3, 120),
+        title="Mail Gateway: queue stops on malformed attachments",
+        ci="Mail Gateway",
+        priority=3,
+        days_ago=120,
         root_cause="The scanner does not release the file handle.",
         workaround="Empty the quarantine and restart the scanner.",
     ),
     OpenProblem("ATM fleet Hannover: card readers fail in damp weather", "ATM fleet Hannover", 3, 210),
     OpenProblem("br-nienburg: line of the carrier drops at night", "br-nienburg", 4, 60),
     OpenProblem(
-        *("integration broker: consumers hang after a failover", "integration broker", 2, 95),
+        title="integration broker: consumers hang after a failover",
+        ci="integration broker",
+        priority=2,
+        days_ago=95,
         root_cause="Heartbeat of the client library is longer than the failover.",
         workaround="Restart the consumers of the SEPA Gateway after every failover.",
     ),
@@ -90,9 +99,7 @@ def _solved(register: Register, name: str, incidents: Sequence[Incident], dice: 
     return problem
 
 
-def _problem(
-    register: Register, title: str, ci_name: str, incidents: Sequence[Incident], opened: datetime
-) -> Problem:
+def _problem(register: Register, title: str, ci_name: str, incidents: Sequence[Incident], opened: datetime) -> Problem:
     problem_id, ci_id = register.new_id(), register.id_of(ConfigurationItem, ci_name)
     return Problem(
         id=problem_id,
@@ -105,9 +112,7 @@ def _problem(
         team_id=register.id_of(Team, ITEMS[ci_name].team),
         cis=[ProblemCi(id=register.new_id(), problem_id=problem_id, ci_id=ci_id, recorded_at=opened)],
         incidents=[
-            ProblemIncident(
-                id=register.new_id(), problem_id=problem_id, incident_id=incident.id, recorded_at=opened
-            )
+            ProblemIncident(id=register.new_id(), problem_id=problem_id, incident_id=incident.id, recorded_at=opened)
             for incident in incidents
         ],
     )

@@ -14,20 +14,26 @@ HEAD_OFFICE = "Hannover head office"
 MAIL_DOMAIN = "nordhafen-bank.example"
 
 _DAILY = range(7)
+
+
+def _span(weekday: int, start: str, end: str) -> dict[str, object]:
+    return {"weekday": weekday, "start": start, "end": end}
+
+
 CALENDARS: dict[str, list[dict[str, object]]] = {
     "Office hours": OFFICE_HOURS,
-    "Round the clock": [{"weekday": day, "start": "00:00", "end": "24:00"} for day in _DAILY],
-    "Early shift": [{"weekday": day, "start": "06:00", "end": "14:00"} for day in range(6)],
+    "Round the clock": [_span(day, "00:00", "24:00") for day in _DAILY],
+    "Early shift": [_span(day, "06:00", "14:00") for day in range(6)],
     "Operations, evenings and weekends": [
-        *({"weekday": day, "start": "07:00", "end": "24:00"} for day in range(5)),
-        *({"weekday": day, "start": "00:00", "end": "24:00"} for day in (5, 6)),
-        *({"weekday": day, "start": "00:00", "end": "06:00"} for day in range(5)),
+        *(_span(day, "07:00", "24:00") for day in range(5)),
+        *(_span(day, "00:00", "24:00") for day in (5, 6)),
+        *(_span(day, "00:00", "06:00") for day in range(5)),
     ],
-    "Online, every day": [{"weekday": day, "start": "06:00", "end": "23:00"} for day in _DAILY],
-    "Card shops": [{"weekday": day, "start": "07:00", "end": "22:00"} for day in range(6)],
-    "TARGET days": [{"weekday": day, "start": "07:00", "end": "18:30"} for day in range(5)],
-    "Cash points": [{"weekday": day, "start": "05:00", "end": "24:00"} for day in _DAILY],
-    "Branch counters": [{"weekday": day, "start": "08:30", "end": "18:00"} for day in range(5)],
+    "Online, every day": [_span(day, "06:00", "22:00") for day in _DAILY],
+    "Card shops": [_span(day, "07:00", "22:00") for day in range(6)],
+    "TARGET days": [_span(day, "07:00", "18:30") for day in range(5)],
+    "Cash points": [_span(day, "05:00", "24:00") for day in _DAILY],
+    "Branch counters": [_span(day, "08:30", "18:00") for day in range(5)],
 }
 """Weekly hours by name; the first is the organisation's."""
 
@@ -100,12 +106,16 @@ PEOPLE = (
     PersonRow("Dennis Popp", "Server and Virtualisation", capacity=2),
     PersonRow("Ilse Marquardt", "Storage and Backup", _LEAD),
     PersonRow("Viktor Hahn", "Storage and Backup"),
+    PersonRow("Torben Claasen", "Storage and Backup"),
     PersonRow("Oliver Tesch", "Integration and Batch", _LEAD),
     PersonRow("Nadja Berger", "Integration and Batch"),
+    PersonRow("Ruth Simonis", "Integration and Batch"),
     PersonRow("Gerd Hasenkamp", "Data Centre Operations", _LEAD, "Round the clock"),
     PersonRow("Uwe Blohm", "Data Centre Operations", calendar="Round the clock"),
+    PersonRow("Maike Stolz", "Data Centre Operations", calendar="Round the clock"),
     PersonRow("Yasmin Farouk", "Information Security", _LEAD, delegate="Jonas Ekberg"),
     PersonRow("Jonas Ekberg", "Information Security"),
+    PersonRow("Leonie Adler", "Information Security"),
     PersonRow("Lena Wiechmann", "Online Banking Engineering", _LEAD, delegate="Marco Stein"),
     PersonRow("Marco Stein", "Online Banking Engineering"),
     PersonRow("Sofia Reuter", "Online Banking Engineering"),
@@ -117,11 +127,12 @@ PEOPLE = (
     PersonRow("Wolfram Eick", "Core Banking Engineering", _LEAD, delegate="Nina Trost"),
     PersonRow("Nina Trost", "Core Banking Engineering"),
     PersonRow("Birgit Kampe", "Branch and ATM Systems", _LEAD),
-    PersonRow("Sven Otten", "Branch and ATM Systems", calendar="Early shift"),
+    PersonRow("Sven Otten", "Branch and ATM Systems"),
     PersonRow("Claude Mercier", "Treasury Systems", _LEAD),
-    PersonRow("Ulla Jansen", "Treasury Systems", calendar="Office hours"),
+    PersonRow("Ulla Jansen", "Treasury Systems"),
     PersonRow("Sabine Rother", "Corporate Applications", _LEAD),
     PersonRow("Kai Thomsen", "Corporate Applications"),
+    PersonRow("Greta Lindner", "Corporate Applications"),
     PersonRow("Dr. Elisabeth Hartung", None, _OWNER, "Office hours", delegate="Lena Wiechmann"),
     PersonRow("Matthias Kröger", None, _OWNER, "Office hours", delegate="Tom Ruland"),
     PersonRow("Johanna Pfeiffer", None, _OWNER, "Office hours", delegate="Ingrid Sauer"),
@@ -244,5 +255,5 @@ def members_of(team: str) -> list[str]:
 
 
 def _mailbox(name: str) -> str:
-    plain = name.lower().removeprefix("dr. ").translate(str.maketrans({"ö": "oe", "ü": "ue", "ä": "ae", "ß": "ss"}))
+    plain = name.lower().removeprefix("dr. ").replace("ö", "oe").replace("ü", "ue")
     return plain.replace(" ", ".")

@@ -87,19 +87,23 @@ class ChangeRow:
 
 
 def enter_changes(register: Register, rows: Sequence[ChangeRow]) -> None:
-    """Give every change its id, so that others can name it."""
-    for row in rows:
+    """Give every change its id in the order they were asked for, so that others can name it."""
+    for row in _in_order(rows):
         register.enter(Change, row.key)
 
 
 def changes(register: Register, timeline: Timeline, rows: Sequence[ChangeRow]) -> Iterator[Entry]:
     """Yield the changes in the order they were asked for; work nobody is named for goes to whoever is free first."""
     roster = Roster(timeline)
-    plans = [_Plan(register, timeline, roster, row) for row in rows]
+    plans = [_Plan(register, timeline, roster, row) for row in _in_order(rows)]
     for plan in plans:
         plan.reserve_named()
-    for plan in sorted(plans, key=lambda plan: -plan.row.requested_days):
+    for plan in plans:
         yield Entry(_EVENTS[plan.row.state], plan.change())
+
+
+def _in_order(rows: Sequence[ChangeRow]) -> list[ChangeRow]:
+    return sorted(rows, key=lambda row: -row.requested_days)
 
 
 _EVENTS = {
@@ -249,7 +253,7 @@ class _Plan:
     def _evidence(self, change_id: str, recorded: datetime) -> Iterator[ChangeEvidence]:
         row = self.row
         tester, reviewer = members_of(row.team)[-1], members_of(row.team)[0]
-        pieces = []
+        pieces: list[tuple[EvidenceKind, str, str, str, int | None]] = []
         if row.test in (TestState.PASSED, TestState.PARTIAL):
             pieces.append((EvidenceKind.TEST, f"Test run in integration: {row.test.lower()}", "tests", tester, None))
         if row.rollback is RollbackState.TESTED:

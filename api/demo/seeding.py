@@ -6,22 +6,24 @@ planned. So the log tells the story in its order, and ids sort by birth.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Protocol
 
 from api.demo.boards import boards, meetings
 from api.demo.change_models import change_models
+from api.demo.conflicting_changes import CONFLICTING
 from api.demo.dates import Timeline
 from api.demo.landscape import landscape
+from api.demo.notable_changes import NOTABLE
 from api.demo.past_changes import past_changes
 from api.demo.past_incidents import past_incidents
 from api.demo.past_problems import past_problems
 from api.demo.people import calendars, capacity_limits, people, teams
 from api.demo.planned_changes import changes, enter_changes
-from api.demo.planted_changes import PLANTED
 from api.demo.register import Entry, Register
+from api.demo.reported_changes import REPORTED
 from api.demo.routine_changes import ROUTINE
 from api.demo.windows import windows
 from domain.cab.model import CabMeeting
@@ -37,6 +39,7 @@ from domain.usecases.planning import plan_meetings
 DEMO = Actor(id="demo", name="Demo", roles=frozenset({Role.ADMINISTRATOR}))
 NUMBER_SERIES = {Change: "CHG", Incident: "INC", Problem: "PRB", CabMeeting: "CAB"}
 FOUNDED_DAYS_AGO = 760
+PLANNING = timedelta(minutes=5)
 ENTRIES_PER_ACT = 150
 
 Step = Callable[[str], None]
@@ -63,7 +66,8 @@ class Stage:
 
 async def seed_demo(stage: Stage, seed: int, as_of: datetime, step: Step) -> None:
     """Write the whole demo into an empty record, let the workers assess it, and plan the agendas of the boards."""
-    timeline, register, dice = Timeline(as_of), Register(stage.ids), Random(seed)  # noqa: S311 - made up, no secret
+    timeline, dice = Timeline(as_of), Random(seed)  # noqa: S311 - made up, no secret
+    register = Register(lambda: _next_id(stage))
     step("Opening the bank: people, services and the estate beneath them")
     stage.clock.instant = timeline.ago(FOUNDED_DAYS_AGO)
     await _write(stage, _foundation(register, timeline))
@@ -74,12 +78,20 @@ async def seed_demo(stage: Stage, seed: int, as_of: datetime, step: Step) -> Non
     stage.clock.instant = as_of
     await stage.workers.drain()
     step("Planning the coming month")
+    stage.clock.instant = as_of - PLANNING
     await _write(stage, _coming_month(register, timeline))
     step("Assessing every change: impact, conflicts and risk")
+    stage.clock.instant = as_of
     await stage.workers.drain()
     step("Planning the agendas of the boards")
     await plan_meetings(stage.ports, DEMO)
     await stage.workers.drain()
+
+
+def _next_id(stage: Stage) -> str:
+    """Return a fresh id, a millisecond younger than the one before, so that ids sort in the order of the tables."""
+    stage.clock.advance(timedelta(milliseconds=1))
+    return stage.ids()
 
 
 def _foundation(register: Register, timeline: Timeline) -> Iterator[Entry]:
@@ -106,7 +118,7 @@ def _past(register: Register, timeline: Timeline, dice: Random) -> list[Entry]:
 
 
 def _coming_month(register: Register, timeline: Timeline) -> Iterator[Entry]:
-    planned = [*PLANTED, *ROUTINE]
+    planned = [*REPORTED, *CONFLICTING, *NOTABLE, *ROUTINE]
     enter_changes(register, planned)
     yield from windows(register, timeline)
     yield from changes(register, timeline, planned)
@@ -120,7 +132,7 @@ def _months(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 def _last_touched(entry: Entry) -> datetime:
     """Return when a record of the past got its present form."""
-    record = entry.record
+    record: Change | Incident | Problem = entry.record
     ended = record.closed_at if isinstance(record, Change) else record.resolved_at
     return max(record.recorded_at, ended or record.recorded_at)
 

@@ -35,7 +35,9 @@ MAINTENANCE = (
     WindowRow("Hypervisor nights", _CLASS, "hypervisor", "20:00", "06:00", (TUE, THU, SAT)),
     WindowRow("Branch nights", _SITE, BRANCHES, "20:00", "06:00", (MON, TUE, WED, THU, FRI, SAT, SUN)),
     WindowRow("Ledger weekend", _CI, "ledger-db", "20:00", "08:00", (FRI, SAT)),
-    WindowRow("Exchange weekend", _CI, "Market Data Feed", "18:00", "06:00", (MON, TUE, FRI, SAT), (), "America/New_York"),
+    WindowRow(
+        "Exchange weekend", _CI, "Market Data Feed", "18:00", "06:00", (MON, TUE, FRI, SAT), (), "America/New_York"
+    ),
     WindowRow("SWIFT maintenance", _CI, "SWIFT Interface", "14:00", "22:00", (SAT,), (), "Europe/Brussels"),
     WindowRow("Agreed with card schemes", _SERVICE, "Card Payments", "01:00", "05:00", (TUE, WED, SUN)),
     WindowRow("Agreed with payments", _SERVICE, "Payments and SEPA", "19:00", "07:00", (FRI, SAT, SUN)),
@@ -44,7 +46,9 @@ MAINTENANCE = (
 QUARTER_CLOSE = "Quarter close of the ledger"
 FREEZES = (
     WindowRow(QUARTER_CLOSE, _SERVICE, "Core Banking", "00:00", "00:00", days=("2 Thu", "2 Fri", "2 Sat")),
-    WindowRow("Card scheme certification", _SERVICE, "Card Payments", "06:00", "00:00", days=("3 Mon", "3 Tue", "3 Wed")),
+    WindowRow(
+        "Card scheme certification", _SERVICE, "Card Payments", "06:00", "00:00", days=("3 Mon", "3 Tue", "3 Wed")
+    ),
 )
 
 EXEMPTIONS = (
