@@ -27,13 +27,15 @@ class Draft:
     """What one input says of one record: field of the record to value; nothing is said of absent fields.
 
     A reference is still a word: an external id, a number, a name or an id. `faults` are what could not be read,
-    `lines` where the input says it, counted from 1.
+    `lines` where the input says it, counted from 1. A stub only makes known that there is such a record: one that is
+    there already stays as it is.
     """
 
     kind: Kind
     values: Mapping[str, Any]
     lines: tuple[int, ...] = ()
     faults: tuple[Issue, ...] = ()
+    is_stub: bool = False
 
 
 class Saved(StrEnum):
@@ -42,6 +44,8 @@ class Saved(StrEnum):
     CREATED = "CREATED"
     UPDATED = "UPDATED"
     UNCHANGED = "UNCHANGED"
+    KNOWN = "KNOWN"
+    """A stub of a record that was there: nothing was said, nothing is counted."""
 
 
 @dataclass(frozen=True, slots=True)

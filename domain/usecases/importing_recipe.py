@@ -135,6 +135,8 @@ async def load_drafts(work: UnitOfWork, recipe: Recipe, drafts: Sequence[Draft],
 
 
 async def _load(work: UnitOfWork, recipe: Recipe, draft: Draft, known: Known, words: Words) -> Outcome:
+    if draft.faults and not draft.values:
+        return Rejected(draft.faults)
     values, issues = _resolved(recipe, draft, words)
     if not any(values.get(column) is not None for column in recipe.keys):
         issues.append(Issue(recipe.keys[0], "is required: without it a second import would double the record"))
@@ -145,6 +147,8 @@ async def _load(work: UnitOfWork, recipe: Recipe, draft: Draft, known: Known, wo
         return Rejected(tuple(issues))
     if record is None:
         return await _create(work, recipe, values, known, words)
+    if draft.is_stub:
+        return Saved.KNOWN
     return await _update(work, recipe, record, values, known)
 
 

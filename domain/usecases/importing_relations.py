@@ -128,6 +128,8 @@ def _wanted(drafts: Sequence[Draft]) -> Iterator[tuple[type[Any], str]]:
 
 def _resolved(draft: Draft, words: Words) -> tuple[dict[str, Any], list[Issue]]:
     values, issues = dict(draft.values), list(draft.faults)
+    if issues and not values:
+        return values, issues
     issues += [Issue(name, "is required") for name in (*ENDS, "type") if not values.get(name)]
     for name in ENDS:
         if values.get(name):
