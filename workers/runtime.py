@@ -19,6 +19,8 @@ from workers.advance import Advance
 from workers.broker import Broker, connect, embedded
 from workers.consumers import assessment
 from workers.embedded import EmbeddedWorker
+from workers.settings import WorkerSettings
+from workers.solvers import cab_solver
 from workers.timers import timer_effects
 
 
@@ -47,6 +49,7 @@ class Runtime:
             snapshot=snapshots(database),
             graph=SqlGraph(database.reader),
             wake=broker.wake,
+            solver=cab_solver(WorkerSettings().cab_solver),
         )
         advance = Advance(
             clock=clock,

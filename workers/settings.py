@@ -1,5 +1,7 @@
 """Settings of the workers, from the environment (prefix `HEADWATER_`)."""
 
+from enum import StrEnum
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 QUEUE_NAME = "headwater"
@@ -9,9 +11,17 @@ SWEEP_SECONDS = 5
 """How late an effect may be when every wake-up is lost."""
 
 
+class CabSolverName(StrEnum):
+    """How agendas are planned: the greedy planner of the core, or the exact one of the extra `solver`."""
+
+    GREEDY = "greedy"
+    EXACT = "exact"
+
+
 class WorkerSettings(BaseSettings):
-    """Where the wake-ups go: a Redis server, or without one a broker inside the process (embedded mode)."""
+    """Where the wake-ups go (a Redis server, or without one a broker inside the process), and which planner is used."""
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_")
 
     redis_url: str | None = None
+    cab_solver: CabSolverName = CabSolverName.GREEDY

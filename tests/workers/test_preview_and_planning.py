@@ -227,3 +227,14 @@ async def test_time_itself_asks_for_another_look(runtime: Runtime) -> None:
 async def open_codes(runtime: Runtime, change_id: str) -> set[ConflictCode]:
     async with runtime.ports.snapshot() as snapshot:
         return {record.conflict.code for record in await snapshot.conflicts_of([change_id])}
+
+
+async def test_the_exact_planner_is_used_where_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_CAB_SOLVER", "exact")
+    runtime = await Runtime.open(f"sqlite:///{tmp_path}/exact.db", clock=FixedClock(MONDAY))
+    await builders.saved(runtime.ports.work, *estate(), draft("app", "app"))
+    await runtime.drain()
+    [planned] = await plan_meetings(runtime.ports, SYSTEM)
+    assert runtime.ports.solver is not None
+    assert planned.meeting_id == "wednesday"
+    await runtime.stop()
