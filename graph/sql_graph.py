@@ -4,7 +4,8 @@ A recursive statement would have to know which way a relation points and what a 
 place only, `domain.ci.derivation`, so the walk fetches a level, derives it there, and goes on from what it reaches.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -19,6 +20,10 @@ from domain.ci.topology import Closure, ImpactEdge, ImpactGroup, ImpactLimits
 from domain.store.tables.configuration import redundancy_group, redundancy_member, redundancy_protected, relation
 
 IDS_PER_STATEMENT = 2_000
+OFF_LOOP_ABOVE = 2_000
+"""Levels of more relations are derived in a thread, so that nobody else waits."""
+
+_STATED = tuple(column for column in relation.c if column.name not in {"external_id", "version"})
 
 
 def _types(*flows: ImpactFlow) -> list[RelationType]:
@@ -35,7 +40,7 @@ MEMBERSHIP = [type_ for type_, rule in RELATION_RULES.items() if rule.kind is Re
 class _Level:
     """What lies next to a frontier: the edges and the groups, whole, on its far side."""
 
-    edges: tuple[ImpactEdge, ...]
+    edges: list[ImpactEdge]
     groups: tuple[ImpactGroup, ...]
 
 
@@ -86,14 +91,12 @@ class SqlGraph:
 
 async def _leaving(question: "_Question", frontier: set[str]) -> _Level:
     """Return the edges that leave the frontier and the groups with a member in it."""
-    groups = await question.groups_around(
-        await question.groups_with(redundancy_member, frontier), await question.clusters_of(frontier)
-    )
+    stated = await question.relations(frontier, at_source=[*TO_TARGET, *MEMBERSHIP], at_target=TO_SOURCE)
+    clusters = {row.target_id for row in stated if row.type in MEMBERSHIP}
+    groups = await question.groups_around(await question.groups_with(redundancy_member, frontier), clusters)
     touched = tuple(group for group in groups if not frontier.isdisjoint(group.members))
-    stated = await question.relations(frontier, {"target_id": TO_SOURCE, "source_id": TO_TARGET})
-    coverage = coverage_of(touched)
-    edges = (edge for row in stated for edge in impact_edges(row, coverage, question.as_of))
-    return _Level(tuple(edge for edge in edges if edge.provider in frontier), touched)
+    edges = await _edges(stated, coverage_of(touched), question.as_of)
+    return _Level([edge for edge in edges if edge.provider in frontier], touched)
 
 
 async def _arriving(question: "_Question", frontier: set[str]) -> _Level:
@@ -101,11 +104,20 @@ async def _arriving(question: "_Question", frontier: set[str]) -> _Level:
 
     A covered edge leads from a member of a group to what the group protects: it adds nothing to who can reach whom.
     """
+    stated = await question.relations(frontier, at_source=TO_SOURCE, at_target=TO_TARGET)
     groups = await question.groups_around(await question.groups_with(redundancy_protected, frontier), frontier)
     touched = tuple(group for group in groups if not frontier.isdisjoint(group.protected))
-    stated = await question.relations(frontier, {"source_id": TO_SOURCE, "target_id": TO_TARGET})
-    edges = (edge for row in stated for edge in impact_edges(row, {}, question.as_of))
-    return _Level(tuple(edge for edge in edges if edge.dependent in frontier), touched)
+    edges = await _edges(stated, {}, question.as_of)
+    return _Level([edge for edge in edges if edge.dependent in frontier], touched)
+
+
+async def _edges(
+    stated: Sequence[Relation], coverage: Mapping[tuple[str, str], str], as_of: datetime
+) -> list[ImpactEdge]:
+    def derive() -> list[ImpactEdge]:
+        return [edge for row in stated for edge in impact_edges(row, coverage, as_of)]
+
+    return derive() if len(stated) <= OFF_LOOP_ABOVE else await asyncio.to_thread(derive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +127,22 @@ class _Question:
     connection: AsyncConnection
     as_of: datetime
 
-    async def relations(self, ci_ids: Collection[str], ends: dict[str, list[RelationType]]) -> list[Relation]:
-        """Return the relations that hold and have one of the CIs at the given end, of the types given for that end.
+    async def relations(
+        self, ci_ids: Collection[str], *, at_source: Sequence[RelationType] = (), at_target: Sequence[RelationType] = ()
+    ) -> list[Relation]:
+        """Return the relations that hold and have one of the CIs at an end, of the types given for that end.
 
         Rows stand in for relations: they have the same attributes, and a level may hold a hundred thousand.
         """
         found: dict[str, Any] = {}
-        for end, types in ends.items():
-            by_end = sa.select(relation).where(self._holds(relation), relation.c.type.in_(types))
-            found |= {row.id: row for row in await self._rows(by_end, relation.c[end], ci_ids)}
+        for some in _chunks(ci_ids):
+            ends = sa.or_(
+                sa.and_(relation.c.source_id.in_(some), relation.c.type.in_(at_source)),
+                sa.and_(relation.c.target_id.in_(some), relation.c.type.in_(at_target)),
+            )
+            touching = sa.select(*_STATED).where(self._holds(relation), ends)
+            found |= {row.id: row for row in await self.connection.execute(touching)}
         return cast(list[Relation], list(found.values()))
-
-    async def clusters_of(self, ci_ids: Collection[str]) -> set[str]:
-        """Return the clusters that any of the CIs is a member of by relation."""
-        return {row.target_id for row in await self.relations(ci_ids, {"source_id": MEMBERSHIP})}
 
     async def groups_with(self, membership: sa.Table, ci_ids: Collection[str]) -> set[str]:
         """Return the ids of the groups that name any of the CIs, as members or as protected."""
@@ -140,7 +154,7 @@ class _Question:
         named = set(group_ids) | await self.groups_with(redundancy_protected, clusters)
         protected = await self._memberships(redundancy_protected, named)
         spoken_for = {row.ci_id for row in protected} | set(clusters)
-        memberships = await self.relations(spoken_for, {"target_id": MEMBERSHIP})
+        memberships = await self.relations(spoken_for, at_target=MEMBERSHIP)
         speakers = await self.groups_with(redundancy_protected, {row.target_id for row in memberships}) - named
         protected += await self._memberships(redundancy_protected, speakers)
         members = await self._memberships(redundancy_member, named | speakers)
