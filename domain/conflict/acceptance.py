@@ -15,6 +15,13 @@ class ConflictStatus(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+_ALLOWED = {
+    ConflictStatus.OPEN: ("ACCEPT",),
+    ConflictStatus.ACCEPTED: ("ACCEPT", "REOPEN"),
+    ConflictStatus.RESOLVED: (),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """Who took a conflict upon himself, why, and the fingerprint of the facts he saw."""
@@ -39,9 +46,16 @@ def accept(record: ConflictRecord, accepted_by: str, reason: str) -> ConflictRec
     if not reason.strip():
         raise InvalidInput.at("reason", "say why this conflict can be accepted")
     if record.status is ConflictStatus.RESOLVED:
-        raise InvalidTransition("conflict", record.status.value, "ACCEPT", [])
+        raise InvalidTransition("conflict", record.status.value, "ACCEPT", _ALLOWED[record.status])
     acceptance = Acceptance(accepted_by, reason, record.conflict.fingerprint)
     return replace(record, status=ConflictStatus.ACCEPTED, acceptance=acceptance)
+
+
+def reopen(record: ConflictRecord) -> ConflictRecord:
+    """Return the record without its acceptance; only what was accepted can be opened again."""
+    if record.status is not ConflictStatus.ACCEPTED:
+        raise InvalidTransition("conflict", record.status.value, "REOPEN", _ALLOWED[record.status])
+    return replace(record, status=ConflictStatus.OPEN, acceptance=None)
 
 
 def reconcile(stored: ConflictRecord | None, found: Conflict | None, position: int) -> ConflictRecord | None:

@@ -87,7 +87,9 @@ def local_span(
     """Return the two instants and the faults. With a zone both ends are local times without an offset."""
     if time_zone is None:
         return start, end, window_issues(path, start, end)
-    issues: list[Issue] = []
+    issues = zone_issues("time_zone", time_zone)
+    if issues:
+        return start, end, issues
     instants: list[datetime] = []
     for name, local in (("start", start), ("end", end)):
         try:

@@ -2,86 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from domain.change.lifecycle import LIFECYCLES, ChangeAct, advance, require_right
 from domain.change.model import (
     Change,
     ChangeEvidence,
     ChangeModel,
-    ChangePredecessor,
-    ChangeTarget,
-    ChangeTask,
     ChangeType,
     EvidenceKind,
     RollbackState,
-    TaskAction,
     TechnicalRisk,
     TechnicalRiskKind,
     TestState,
 )
-from domain.change.rules import (
-    ChangeFacts,
-    ChangeModelFacts,
-    change_issues,
-    evidence_issues,
-    model_issues,
-    predecessor_issues,
-    schedule_issues,
-    target_issues,
-    task_issues,
-    waits_for,
-)
-from domain.ci.model import BusinessService, ConfigurationItem
+from domain.change.rules import ChangeFacts, ChangeModelFacts, evidence_issues, model_issues, waits_for
 from domain.kernel.absent import ABSENT, Maybe, apply_facts, stated, trimmed
 from domain.kernel.actor import Actor, Permission
-from domain.kernel.checks import YEAR_MINUTES, local_span, prose_issues, range_issues, refuse, text_issues
+from domain.kernel.checks import YEAR_MINUTES, prose_issues, range_issues, refuse, text_issues
 from domain.kernel.errors import InvalidInput, InvalidTransition, Issue
-from domain.people.model import Person, Team
-from domain.ports import Ports, UnitOfWork
-from domain.usecases.act import Reference, act, check, check_free, check_version, references
-
-
-@dataclass(frozen=True, slots=True)
-class TargetPlan:
-    """A configuration item to be changed and the step in which it is taken down."""
-
-    ci_id: str
-    step: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPlan:
-    """A piece of work. With the `id` of a task the change already has, that task is changed."""
-
-    title: str
-    id: str | None = None
-    step: int = 1
-    action: TaskAction = TaskAction.CONFIGURE
-    is_exclusive: bool = False
-    ci_id: str | None = None
-    implementer_id: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PredecessorPlan:
-    """A change that must end before this one starts; back to back waives the reserve between."""
-
-    predecessor_id: str
-    is_back_to_back: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleChange:
-    """The planned window and the downtime in it. With a zone, all four are local times without an offset."""
-
-    start: datetime
-    end: datetime
-    downtime_start: datetime | None = None
-    downtime_end: datetime | None = None
-    time_zone: str | None = None
+from domain.ports import Ports, Snapshot, UnitOfWork
+from domain.usecases.act import act, check, check_free, check_version
+from domain.usecases.change_plan import (
+    Found,
+    PredecessorPlan,
+    ScheduleChange,
+    TargetPlan,
+    TaskPlan,
+    plan_predecessors,
+    plan_targets,
+    plan_tasks,
+    plan_times,
+    state_facts,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,15 +114,7 @@ async def set_targets(
     """State which configuration items are changed, in which steps (`changeTargetsSet`)."""
     async with act(ports, actor) as work:
         change = await advanced(work, change_id, expected_version, ChangeAct.PLAN)
-        steps = [(plan.ci_id, plan.step) for plan in targets]
-        await check(
-            work, target_issues(steps), *references("targets", ConfigurationItem, [plan.ci_id for plan in targets])
-        )
-        known = {(target.ci_id, target.step): target for target in change.targets}
-        change.targets = [
-            known.get((ci_id, step)) or ChangeTarget(id=work.new_id(), change_id=change.id, ci_id=ci_id, step=step)
-            for ci_id, step in steps
-        ]
+        await _check_plan(work, plan_targets(change, targets, work.new_id))
         work.record("change.targets_set", change)
     return change.id
 
@@ -181,20 +125,7 @@ async def set_tasks(
     """State the pieces of work, by whom and when (`changeTasksSet`)."""
     async with act(ports, actor) as work:
         change = await advanced(work, change_id, expected_version, ChangeAct.PLAN)
-        known = {task.id: task for task in change.tasks}
-        strangers = [
-            Issue(f"tasks.{index}.id", "is no task of this change")
-            for index, plan in enumerate(tasks)
-            if plan.id is not None and plan.id not in known
-        ]
-        refuse(strangers)
-        change.tasks = [_task(work, change, plan, known) for plan in tasks]
-        await check(
-            work,
-            task_issues(change.tasks),
-            *(Reference(f"tasks.{at}.ci_id", ConfigurationItem, plan.ci_id) for at, plan in enumerate(tasks)),
-            *(Reference(f"tasks.{at}.implementer_id", Person, plan.implementer_id) for at, plan in enumerate(tasks)),
-        )
+        await _check_plan(work, plan_tasks(change, tasks, work.new_id))
         work.record("change.tasks_set", change)
     return change.id
 
@@ -205,23 +136,8 @@ async def set_predecessors(
     """State which changes must end before this one starts (`changePredecessorsSet`)."""
     async with act(ports, actor) as work:
         change = await advanced(work, change_id, expected_version, ChangeAct.PLAN)
-        wanted = [plan.predecessor_id for plan in predecessors]
-        await check(work, predecessor_issues(change.id, wanted), *references("predecessors", Change, wanted))
-        earlier = await _predecessors_above(work, wanted)
-        refuse(
-            Issue(f"predecessors.{index}", f"would wait for {change.number} itself")
-            for index, predecessor_id in enumerate(wanted)
-            if change.id in waits_for(earlier, predecessor_id)
-        )
-        change.predecessors = [
-            ChangePredecessor(
-                id=work.new_id(),
-                change_id=change.id,
-                predecessor_id=plan.predecessor_id,
-                is_back_to_back=plan.is_back_to_back,
-            )
-            for plan in predecessors
-        ]
+        await _check_plan(work, plan_predecessors(change, predecessors, work.new_id))
+        refuse(await order_cycle_issues(work, change))
         work.record("change.predecessors_set", change)
     return change.id
 
@@ -230,16 +146,7 @@ async def schedule(ports: Ports, actor: Actor, change_id: str, expected_version:
     """Plan when the change is made; an approved one is moved by its coordinator only (`changeSchedule`)."""
     async with act(ports, actor) as work:
         change = await advanced(work, change_id, expected_version, ChangeAct.SCHEDULE, ChangeAct.RESCHEDULE)
-        change.planned_start, change.planned_end, issues = local_span(
-            "window", command.start, command.end, command.time_zone
-        )
-        change.downtime_start, change.downtime_end = command.downtime_start, command.downtime_end
-        if command.downtime_start is not None and command.downtime_end is not None:
-            change.downtime_start, change.downtime_end, also = local_span(
-                "downtime", command.downtime_start, command.downtime_end, command.time_zone
-            )
-            issues += also
-        refuse(issues or schedule_issues(change))
+        refuse(plan_times(change, command).issues)
         work.record("change.scheduled", change)
     return change.id
 
@@ -314,35 +221,44 @@ async def mitigate_technical_risk(
     return change.id
 
 
-def _task(work: UnitOfWork, change: Change, plan: TaskPlan, known: dict[str, ChangeTask]) -> ChangeTask:
-    task = known.get(plan.id or "") or ChangeTask(id=work.new_id(), change_id=change.id, title="")
-    task.title, task.step, task.action = plan.title.strip(), plan.step, plan.action
-    task.is_exclusive, task.ci_id, task.implementer_id = plan.is_exclusive, plan.ci_id, plan.implementer_id
-    task.start, task.end = plan.start, plan.end
-    return task
-
-
 async def _state(work: UnitOfWork, change: Change, facts: ChangeFacts) -> None:
-    apply_facts(change, facts)
-    issues = [*change_issues(change), *evidence_issues(change)]
-    if stated(facts).get("model") and await work.find(ChangeModel, name=change.model) is None:
-        issues.append(Issue("model", f"no change model '{change.model}'"))
-    await check(
-        work,
-        issues,
-        Reference("requester_id", Person, change.requester_id),
-        Reference("team_id", Team, change.team_id),
-        Reference("service_id", BusinessService, change.service_id),
-    )
+    found = state_facts(change, facts)
+    await check(work, [*found.issues, *await model_name_issues(work, change, facts)], *found.references)
     await check_free(work, "change", change, "external_id")
 
 
-async def _predecessors_above(work: UnitOfWork, change_ids: Sequence[str]) -> dict[str, list[str]]:
+async def _check_plan(work: UnitOfWork, found: Found) -> None:
+    await check(work, found.issues, *found.references)
+
+
+async def model_name_issues(record: UnitOfWork | Snapshot, change: Change, facts: ChangeFacts) -> list[Issue]:
+    """Return a fault when the facts name a template that is not there."""
+    if stated(facts).get("model") and await record.find(ChangeModel, name=change.model) is None:
+        return [Issue("model", f"no change model '{change.model}'")]
+    return []
+
+
+async def order_cycle_issues(record: UnitOfWork | Snapshot, change: Change) -> list[Issue]:
+    """Return a fault for every declared predecessor that, over any number of steps, waits for the change itself."""
+    wanted = [order.predecessor_id for order in change.predecessors]
+    earlier = await _predecessors_above(record, change, wanted)
+    return [
+        Issue(f"predecessors.{index}", f"would wait for {change.number} itself")
+        for index, predecessor_id in enumerate(wanted)
+        if change.id in waits_for(earlier, predecessor_id)
+    ]
+
+
+async def _predecessors_above(
+    record: UnitOfWork | Snapshot, change: Change, change_ids: Sequence[str]
+) -> dict[str, list[str]]:
     """Return who waits for whom among the changes and all their predecessors, read level by level."""
     found: dict[str, list[str]] = {}
     level = sorted(set(change_ids))
     while level:
-        for change in await work.find_all(Change, id=level):
-            found[change.id] = [link.predecessor_id for link in change.predecessors]
-        level = sorted({earlier for change_id in level for earlier in found[change_id]} - found.keys())
+        for earlier in await record.find_all(Change, id=level):
+            found[earlier.id] = [link.predecessor_id for link in earlier.predecessors]
+        level = sorted(
+            {before for change_id in level for before in found.get(change_id, ())} - found.keys() - {change.id}
+        )
     return found

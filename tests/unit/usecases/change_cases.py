@@ -9,7 +9,8 @@ from domain.kernel.actor import Actor
 from domain.ports import Ports
 from domain.usecases import change_lifecycle, changes
 from domain.usecases.change_lifecycle import CloseChange, Decide
-from domain.usecases.changes import EvidenceFacts, PredecessorPlan, ScheduleChange, TargetPlan, TaskPlan
+from domain.usecases.change_plan import PredecessorPlan, ScheduleChange, TargetPlan, TaskPlan
+from domain.usecases.changes import EvidenceFacts
 from tests.unit.usecases.cases import Case, Doing
 from tests.unit.usecases.world import FRIDAY, HOUR
 
@@ -137,7 +138,7 @@ PLANNING = [
                     start=FRIDAY, end=FRIDAY + HOUR, downtime_start=FRIDAY, downtime_end=FRIDAY + timedelta(hours=3)
                 ),
             ),
-            "window.start window.end": lambda p, a, v: changes.schedule(
+            "time_zone": lambda p, a, v: changes.schedule(
                 p,
                 a,
                 "change-NEW",

@@ -23,7 +23,8 @@ from domain.kernel.actor import Actor, Role
 from domain.kernel.errors import Duplicate, Forbidden, InvalidInput, InvalidTransition, NotFound
 from domain.usecases import change_lifecycle, changes, incidents
 from domain.usecases.change_lifecycle import CloseChange, Decide
-from domain.usecases.changes import EvidenceFacts, PredecessorPlan, ScheduleChange, TargetPlan, TaskPlan
+from domain.usecases.change_plan import PredecessorPlan, ScheduleChange, TargetPlan, TaskPlan
+from domain.usecases.changes import EvidenceFacts
 from tests.unit.usecases.world import ADA, ADMINISTRATOR, CYD, FRIDAY, HOUR, NOW, World, actor
 
 COORDINATOR = actor(Role.CHANGE_MANAGER, person="bob")
