@@ -1,0 +1,40 @@
+"""`headwater serve`: the GraphQL API, with the workers in the same process unless a Redis server is named."""
+
+import os
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.cli.output import complain
+from api.cli.session import DatabaseOption, database_url
+from domain.kernel.errors import InvalidInput
+
+GRACE_SECONDS = 10
+MOST_PORT = 65_535
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes; more than one needs HEADWATER_REDIS_URL.")] = 1,
+    database: DatabaseOption = None,
+) -> None:
+    """Serve the GraphQL API; Ctrl-C ends it after what is under way."""
+    if not 0 <= port <= MOST_PORT:
+        raise InvalidInput.at("--port", f"must lie between 0 and {MOST_PORT}")
+    if workers < 1:
+        raise InvalidInput.at("--workers", "must be at least 1")
+    if workers > 1 and not os.environ.get("HEADWATER_REDIS_URL"):
+        raise InvalidInput.at("--workers", "must be 1 in embedded mode: name a Redis server in HEADWATER_REDIS_URL")
+    os.environ["HEADWATER_DATABASE_URL"] = database_url(database)
+    complain(f"listening on http://{host}:{port}/ (GraphQL at /graphql)")
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
