@@ -107,11 +107,11 @@ def relation_issues(
     """Return what is wrong with a relation about to be stored, each fault with the field it belongs to."""
     issues = []
     if source_id == target_id:
-        issues.append(Issue("target", "must be another configuration item than the source"))
+        issues.append(Issue("target_id", "must be another configuration item than the source"))
     if alpha is not None and not 0.0 <= alpha <= 1.0:
         issues.append(Issue("alpha", "must lie between 0 and 1"))
     if declares_provider and relation_type is not RelationType.CONNECTS_TO:
-        issues.append(Issue("providerSide", f"is declared on CONNECTS_TO only; {relation_type} has its own direction"))
+        issues.append(Issue("provider_side", f"is declared on CONNECTS_TO only; {relation_type} has its own direction"))
     return issues
 
 
@@ -121,9 +121,9 @@ def group_issues(min_up: int, is_percent: bool, member_count: int, alpha: float 
     if member_count == 0:
         issues.append(Issue("members", "must not be empty: a group without members has no effect"))
     elif not is_percent and not 1 <= min_up <= member_count:
-        issues.append(Issue("minUp", f"must lie between 1 and the number of members, {member_count}"))
+        issues.append(Issue("min_up", f"must lie between 1 and the number of members, {member_count}"))
     if is_percent and not 1 <= min_up <= 100:
-        issues.append(Issue("minUp", "must lie between 1 and 100 percent"))
+        issues.append(Issue("min_up", "must lie between 1 and 100 percent"))
     if not 0.0 <= alpha <= 1.0:
         issues.append(Issue("alpha", "must lie between 0 and 1"))
     return issues

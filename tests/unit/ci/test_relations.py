@@ -87,7 +87,7 @@ def test_a_sound_relation_has_no_issue() -> None:
 
 
 def test_a_relation_to_itself_is_refused() -> None:
-    assert paths(relation_issues(RelationType.RUNS_ON, "app", "app", None)) == ["target"]
+    assert paths(relation_issues(RelationType.RUNS_ON, "app", "app", None)) == ["target_id"]
 
 
 @pytest.mark.parametrize("alpha", [-0.01, 1.01, float("nan"), float("inf")])
@@ -97,7 +97,7 @@ def test_an_alpha_outside_zero_to_one_is_refused(alpha: float) -> None:
 
 
 def test_a_provider_side_is_declared_on_symmetric_relations_only() -> None:
-    assert paths(relation_issues(RelationType.USES, "a", "b", None, declares_provider=True)) == ["providerSide"]
+    assert paths(relation_issues(RelationType.USES, "a", "b", None, declares_provider=True)) == ["provider_side"]
 
 
 def test_every_fault_is_named_at_once() -> None:
@@ -111,7 +111,7 @@ def test_a_sound_group_has_no_issue(min_up: int, is_percent: bool) -> None:
 
 @pytest.mark.parametrize(("min_up", "is_percent"), [(0, False), (4, False), (0, True), (101, True)])
 def test_a_min_up_out_of_range_is_refused(min_up: int, is_percent: bool) -> None:
-    assert paths(group_issues(min_up, is_percent, member_count=3)) == ["minUp"]
+    assert paths(group_issues(min_up, is_percent, member_count=3)) == ["min_up"]
 
 
 def test_a_group_without_members_is_refused() -> None:

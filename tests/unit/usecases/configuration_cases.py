@@ -103,7 +103,7 @@ CASES = [
             p, a, AddRelation(source_id="shop", target_id="web", type=RelationType.RUNS_ON)
         ),
         wrong={
-            "target": lambda p, a, v: topology.add_relation(
+            "target_id": lambda p, a, v: topology.add_relation(
                 p, a, AddRelation(source_id="web", target_id="web", type=RelationType.USES)
             ),
             "alpha stated_confidence source_id": lambda p, a, v: topology.add_relation(
@@ -134,7 +134,7 @@ CASES = [
         event="relation.updated",
         right=lambda p, a, v: topology.update_relation(p, a, "rack-db", v, RelationFacts(alpha=0.4)),
         wrong={
-            "providerSide": lambda p, a, v: topology.update_relation(
+            "provider_side": lambda p, a, v: topology.update_relation(
                 p, a, "rack-db", v, RelationFacts(provider_side=ProviderSide.SOURCE)
             )
         },
@@ -162,10 +162,10 @@ CASES = [
             ),
         ),
         wrong={
-            "name minUp": lambda p, a, v: topology.define_group(
+            "name min_up": lambda p, a, v: topology.define_group(
                 p, a, DefineGroup(facts=GroupFacts(min_up=3), member_ids=("db", "spare"))
             ),
-            "minUp": lambda p, a, v: topology.define_group(
+            "min_up": lambda p, a, v: topology.define_group(
                 p,
                 a,
                 DefineGroup(
@@ -187,7 +187,7 @@ CASES = [
         event="redundancy_group.updated",
         right=lambda p, a, v: topology.update_group(p, a, "group", v, GroupFacts(min_up=2)),
         wrong={
-            "minUp": lambda p, a, v: topology.update_group(p, a, "group", v, GroupFacts(min_up=3)),
+            "min_up": lambda p, a, v: topology.update_group(p, a, "group", v, GroupFacts(min_up=3)),
             "alpha": lambda p, a, v: topology.update_group(p, a, "group", v, GroupFacts(alpha=-0.1)),
         },
     ),

@@ -35,7 +35,7 @@ async def test_a_group_member_retires_after_it_has_left(world: World) -> None:
 
 async def test_a_group_keeps_enough_members_for_its_rule(world: World) -> None:
     await topology.update_group(world.ports, KEEPER, "group", 1, GroupFacts(min_up=2))
-    with pytest.raises(InvalidInput, match="minUp: must lie between 1 and the number of members, 1"):
+    with pytest.raises(InvalidInput, match="min_up: must lie between 1 and the number of members, 1"):
         await topology.end_members(world.ports, KEEPER, "group", 2, ["web2"])
 
 
