@@ -4,11 +4,47 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from domain.kernel.actor import Actor
 from domain.ports import Ports, Reads
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
+
+
+class Accounts(Protocol):
+    """Who a bearer token stands for."""
+
+    async def actor_of(self, token_hash: str) -> Actor | None:
+        """Return the actor of the service account whose token has this SHA-256, None when there is none."""
+        ...
+
+
+class Health(Protocol):
+    """What readiness is judged by."""
+
+    async def unnumbered_events(self) -> int:
+        """Return how many committed events wait for their place in the log; fails when the record cannot be read."""
+        ...
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the worker of this process, where there is one, takes jobs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the server was composed of."""
+
+    ports: Ports
+    open_reads: OpenReads
+    accounts: Accounts
+    health: Health
+
+    def operation(self, actor: Actor, request_id: str) -> "Context":
+        """Return the context of one operation."""
+        return Context(actor, self.ports, self.open_reads, request_id)
 
 
 @dataclass(slots=True)
@@ -39,3 +75,21 @@ class Context:
         async with self._turn:
             self._reads = None
             await self._held.aclose()
+
+
+@dataclass(slots=True)
+class Connection:
+    """The context of a WebSocket connection: whoever it was opened by asks every operation on it."""
+
+    backend: Backend
+    request_id: str
+    actor: Actor | None = None
+    connection_params: dict[str, Any] = field(default_factory=dict)
+    _operations: int = 0
+
+    def operation(self) -> Context:
+        """Return the context of the next operation; only an acknowledged connection has any."""
+        if self.actor is None:
+            raise PermissionError("the connection was not acknowledged")
+        self._operations += 1
+        return self.backend.operation(self.actor, f"{self.request_id}-{self._operations}")

@@ -15,6 +15,7 @@ from graphql import (
     validate,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
@@ -44,6 +45,11 @@ class Prepared:
         return count_fields(self.document)
 
     @cached_property
+    def has_several_operations(self) -> bool:
+        """Whether a request must name the operation it means."""
+        return sum(isinstance(part, OperationDefinitionNode) for part in self.document.definitions) > 1
+
+    @cached_property
     def errors(self) -> list[GraphQLError]:
         """What validation finds, at most `MOST_ERRORS`."""
         return validate(self._schema, self.document, _RULES, max_errors=MOST_ERRORS)
@@ -71,6 +77,9 @@ class Preparation(SchemaExtension):
         context = self.execution_context
         self._prepared = prepare(graphql_schema(context), context.query or "")
         context.graphql_document = self._prepared.document
+        # Strawberry would take the first of several operations; the specification asks for a name then.
+        if context._provided_operation_name is None and self._prepared.has_several_operations:
+            raise CannotGetOperationTypeError(None)
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
+from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
 from api.answering import answer_root
-from api.context import Context
+from api.context import Connection, Context
 from api.errors import HANDLERS, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.incidents import IncidentMutations
@@ -37,12 +38,25 @@ class Schema(strawberry.Schema):
     """The schema with errors as clients may see them."""
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Execute an operation; every top-level error carries a code and the request id."""
-        result = await super().execute(*args, **kwargs)
+        """Execute an operation and give its snapshot back; every top-level error carries a code and the request id."""
         context: Context = kwargs["context_value"]
+        try:
+            result = await super().execute(*args, **kwargs)
+        finally:
+            await context.close()
         if result.errors:
             result.errors = [presented(error, context.request_id) for error in result.errors]
         return result
+
+    async def stream(self, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        """Execute an operation that came over a WebSocket: one answer, since nothing can be subscribed to yet."""
+        connection: Connection = kwargs.pop("context_value")
+        result = await self.execute(*args, context_value=connection.operation(), **kwargs)
+
+        async def answers() -> AsyncGenerator[Any, None]:
+            yield result
+
+        return answers()
 
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Leave logging to `presented`, which knows faults from refusals."""

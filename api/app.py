@@ -1,0 +1,120 @@
+"""The composition root of the server: opens the runtime, puts the endpoints together."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from api.bodies import JSON, BadRequestError
+from api.context import Backend
+from api.http import GraphQLEndpoint, refused
+from api.metrics import Metrics
+from api.ops import Operations, RequestIds
+from api.schema import build_schema
+from api.settings import ApiSettings
+from api.socket import GraphQLSocket
+from domain.store.accounts import SqlAccounts
+from domain.store.health import unnumbered_events
+from domain.store.reads.query import reads
+from domain.store.settings import StoreSettings
+from workers.runtime import Runtime
+from workers.settings import WorkerSettings
+
+GRAPHIQL = Path(__file__).parent / "graphiql"
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeHealth:
+    """The port `Health` over a runtime."""
+
+    runtime: Runtime
+
+    async def unnumbered_events(self) -> int:
+        """Return how many committed events wait for their place in the log."""
+        return await unnumbered_events(self.runtime.database)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the worker of this process takes jobs and no consumer is stopped."""
+        return self.runtime.is_healthy
+
+
+def backend(runtime: Runtime) -> Backend:
+    """Return what the endpoints answer from."""
+    return Backend(
+        ports=runtime.ports,
+        open_reads=reads(runtime.database, runtime.ports.clock),
+        accounts=SqlAccounts(runtime.database),
+        health=RuntimeHealth(runtime),
+    )
+
+
+OpenRuntime = Callable[[], Awaitable[Runtime]]
+
+
+async def started_runtime() -> Runtime:
+    """Return a runtime over the configured record, with its worker or its connection to one."""
+    runtime = await Runtime.open(StoreSettings().database_url)
+    await runtime.start(WorkerSettings().redis_url)
+    return runtime
+
+
+def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSettings | None = None) -> Starlette:
+    """Return the server; its runtime is opened when it starts and stopped when it ends."""
+    settings = settings or ApiSettings()
+    metrics, schema = Metrics(), build_schema()
+    endpoint = GraphQLEndpoint(schema, metrics, settings)
+    operations = Operations(metrics, settings.max_log_lag)
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", GraphQLSocket(schema)),
+            Route("/schema.graphql", operations.schema),
+            Route("/healthz", operations.alive),
+            Route("/readyz", operations.ready),
+            Route("/metrics", operations.metrics),
+            Route("/", _graphiql),
+            Mount("/graphiql", StaticFiles(directory=GRAPHIQL)),
+        ],
+        middleware=[Middleware(RequestIds)],
+        exception_handlers={HTTPException: _http_error, Exception: _fault},
+        lifespan=partial(_lifespan, open_runtime=open_runtime),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette, open_runtime: OpenRuntime) -> AsyncIterator[None]:
+    runtime = await open_runtime()
+    app.state.backend = backend(runtime)
+    try:
+        yield
+    finally:
+        await runtime.stop()
+
+
+async def _graphiql(_request: Request) -> Response:
+    return FileResponse(GRAPHIQL / "index.html")
+
+
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "CONTENT_TOO_LARGE"}
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    found = error if isinstance(error, HTTPException) else HTTPException(500)
+    code = _CODES.get(found.status_code, "BAD_REQUEST")
+    bad = BadRequestError(found.status_code, code, found.detail, found.headers)
+    return refused(bad, JSON, request.state.request_id)
+
+
+async def _fault(request: Request, _error: Exception) -> Response:
+    message = "Something went wrong on our side. The request id finds it in the log."
+    return refused(BadRequestError(500, "INTERNAL", message), JSON, request.state.request_id)

@@ -1,0 +1,14 @@
+"""Settings of the server, from the environment (prefix `HEADWATER_`)."""
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ApiSettings(BaseSettings):
+    """How requests are taken."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADWATER_")
+
+    max_body_bytes: int = 1_000_000
+    request_seconds: float = 30.0
+    max_log_lag: int = 10_000
+    """Committed events without a place in the log above which the server says that it is not ready."""

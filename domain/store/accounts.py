@@ -1,0 +1,22 @@
+"""Service accounts by the hash of their token."""
+
+import sqlalchemy as sa
+
+from domain.kernel.actor import Actor
+from domain.store.engine import Database
+from domain.store.tables.people import service_account
+
+
+class SqlAccounts:
+    """Finds who a token stands for; read with every request, so that a removed token is refused at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def actor_of(self, token_hash: str) -> Actor | None:
+        """Return the actor of the account whose token has this SHA-256, None when there is none."""
+        account = service_account.c
+        found = sa.select(account.id, account.name, account.role, account.actor_person_id)
+        async with self._database.reader.connect() as connection:
+            row = (await connection.execute(found.where(account.token_hash == token_hash))).one_or_none()
+        return None if row is None else Actor(row.id, row.name, frozenset({row.role}), row.actor_person_id)
