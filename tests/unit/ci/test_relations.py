@@ -101,7 +101,7 @@ def test_a_provider_side_is_declared_on_symmetric_relations_only() -> None:
 
 
 def test_every_fault_is_named_at_once() -> None:
-    assert paths(relation_issues(RelationType.USES, "a", "a", 2.0, True)) == ["target", "alpha", "providerSide"]
+    assert paths(relation_issues(RelationType.USES, "a", "a", 2.0, True)) == ["target_id", "alpha", "provider_side"]
 
 
 @pytest.mark.parametrize(("min_up", "is_percent"), [(1, False), (3, False), (1, True), (100, True)])
