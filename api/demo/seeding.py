@@ -41,6 +41,7 @@ NUMBER_SERIES = {Change: "CHG", Incident: "INC", Problem: "PRB", CabMeeting: "CA
 FOUNDED_DAYS_AGO = 760
 PLANNING = timedelta(minutes=5)
 ENTRIES_PER_ACT = 150
+STEPS = 5
 
 Step = Callable[[str], None]
 """Told what is being done, for whoever watches."""
