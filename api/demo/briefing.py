@@ -91,7 +91,7 @@ async def brief(ports: Ports) -> Briefing:
         stories = [await _story(session, by_key[f"DEMO-{key}"], changes, meetings) for key in STORIES]
         boards = {board.name: board for board in session.around.boards}
         now = from_seconds(session.around.now)
-        upcoming = [m for m in meetings if m.series_id == boards[ADVISORY_BOARD].id and m.cut_off_at > now]
+        upcoming = [m for m in meetings if m.series_id == boards[ADVISORY_BOARD].id and m.start > now]
         agenda = Agenda(boards[ADVISORY_BOARD], upcoming[0], changes)
         return Briefing(
             overview=await _overview(snapshot, changes.values()),

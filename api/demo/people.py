@@ -147,7 +147,7 @@ PEOPLE = (
 )
 
 LEAVE = (
-    ("Heike Albers", "0 Mon 00:00", "3 Mon 00:00", "annual leave"),
+    ("Heike Albers", "-2 Mon 00:00", "3 Mon 00:00", "annual leave"),
     ("Viktor Hahn", "1 Sat 00:00", "2 Mon 00:00", "annual leave"),
     ("Marco Stein", "3 Mon 00:00", "4 Mon 00:00", "training"),
     ("Stefan Ahrens", "2 Mon 00:00", "2 Fri 00:00", "parental leave"),

@@ -82,6 +82,8 @@ def _evidence(factor: FactorScore, names: Names) -> str:
         return factor.muted_reason or ""
     if factor.code == "conflict":
         return f"{len(factor.evidence)} below" if factor.evidence else ""
+    if factor.evidence and factor.evidence[0].kind is EvidenceKind.RATE:
+        return factor.evidence[0].label.partition(" (")[0]
     shown = [_evidence_words(row, names) for row in factor.evidence[:SHOWN_EVIDENCE]]
     more = len(factor.evidence) - len(shown)
     return "; ".join([*shown, *([f"{more} more"] if more > 0 else [])])
@@ -89,14 +91,10 @@ def _evidence(factor: FactorScore, names: Names) -> str:
 
 def _evidence_words(row: EvidenceRow, names: Names) -> str:
     match row.kind:
-        case EvidenceKind.RATE:
-            return names.told(row.label.partition(" (")[0])
-        case EvidenceKind.CI | EvidenceKind.INCIDENT | EvidenceKind.PROBLEM | EvidenceKind.CHANGE:
-            return f"{names.of(row.id)} {row.label}"
-        case EvidenceKind.PERSON:
-            return f"{names.of(row.id)} {row.label}"
-        case _:
+        case EvidenceKind.SERVICE | EvidenceKind.ARTEFACT:
             return names.told(row.label)
+        case _:
+            return f"{names.of(row.id)} {row.label}"
 
 
 def _trust(risk: RiskAssessment) -> str:

@@ -24,10 +24,12 @@ class Roster:
         self._load[name] += 1
 
     def whoever_is_free(self, team: str, window: Span | None, requester: str) -> str:
-        """Return the member of the team who has least to do and time; the requester only if nobody else is left."""
+        """Return who has time and least to do; the lead, and whoever asked for the work, only if nobody else has."""
         members = members_of(team)
         free = [name for name in members if window is None or self._is_free(name, window)] or members
-        chosen = min(free, key=lambda name: (name == requester, self._load[name], members.index(name)))
+        chosen = min(
+            free, key=lambda name: (name == requester, name == members[0], self._load[name], members.index(name))
+        )
         if window is not None:
             self.reserve(chosen, window)
         return chosen
