@@ -69,7 +69,7 @@ def _spine(found: Examination, consumers: list[str]) -> Iterator[Check]:
     yield Check("schema", Verdict.OK, str(found.schema))
     yield _limit("events without a position", found.unnumbered, LONG_LAG, "`headwater serve` numbers them")
     for name in consumers:
-        lag = found.head - found.offsets.get(name, 0)
+        lag = found.head + found.unnumbered - found.offsets.get(name, 0)
         yield _limit(f"consumer {name}", lag, LONG_LAG, "`headwater serve` lets it catch up", " behind")
     yield _limit("rechecks waiting", found.rechecks_waiting, LONG_LAG, "`headwater serve` works them off")
     yield _none("rechecks failing", found.rechecks_failing, "the log of `headwater serve` says why", Verdict.PROBLEM)
@@ -79,16 +79,18 @@ def _spine(found: Examination, consumers: list[str]) -> Iterator[Check]:
 
 def _record(found: Examination) -> Iterator[Check]:
     problem = Verdict.PROBLEM
-    yield _none("groups that need more members than they have", found.short_groups, "state their min_up anew", problem)
+    yield _none(
+        "groups short of members", found.short_groups, "fewer members than min_up: state one of them anew", problem
+    )
     yield _none("groups without members", found.empty_groups, "they have no effect: add members", problem)
     yield _none("open changes without targets", found.changes_without_targets, "name what they change")
     yield _none("windows that are over", found.expired_windows, "end or extend them")
-    yield _none("unmapped configuration items", found.unmapped_cis, "relate them: what is unmapped cannot look safe")
+    yield _none("unmapped items", found.unmapped_cis, "relate them: what is unmapped cannot look safe")
     advice = "give them one: without it every hour counts the same"
     told = f"{found.services_without_calendar} of {found.services}"
     verdict = Verdict.NOTE if found.services_without_calendar else Verdict.OK
     yield Check("services without a calendar", verdict, told, advice if found.services_without_calendar else "")
-    yield _none("relations unconfirmed for a year", found.stale_relations, "ask their owners, or import them again")
+    yield _none("relations not confirmed for a year", found.stale_relations, "ask their owners, or import them again")
 
 
 def _none(name: str, count: int, advice: str, verdict: Verdict = Verdict.NOTE) -> Check:

@@ -1,5 +1,6 @@
 """`headwater risk`: the sum of one change's risk, what it stands on, and what would lower it."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from domain.usecases.preview import Preview, preview_stored
 SHOWN_SERVICES = 10
 SHOWN_CONFLICTS = 10
 SHOWN_SLOTS = 3
+WORD = re.compile(r"\w+")
 
 
 def risk(
@@ -48,7 +50,7 @@ def print_risk(change: Change, preview: Preview) -> None:
     say(f"{change.type}, {change.state}, {moment(change.planned_start)} to {moment(change.planned_end)}")
     say()
     _print_factors(assessment)
-    _print_sum(assessment)
+    _print_sum(assessment, names)
     _print_services(assessment, names)
     _print_conflicts(preview)
     _print_lowering(assessment)
@@ -68,10 +70,11 @@ def _measured(factor: FactorScore) -> str:
     return "unknown" if factor.raw is None else f"{factor.raw:.4g}"
 
 
-def _print_sum(assessment: RiskAssessment) -> None:
+def _print_sum(assessment: RiskAssessment, names: Mapping[str, str]) -> None:
     points = sum(factor.points for factor in assessment.factors)
-    say(f"L = 50 {points:+.1f} = {assessment.likelihood:.1f}   (fails with {_percent(assessment.probability)}, ")
-    say(f"    80 % interval {_percent(assessment.probability_low)} to {_percent(assessment.probability_high)})")
+    low, high = _percent(assessment.probability_low), _percent(assessment.probability_high)
+    say(f"L = 50 {points:+.1f} = {assessment.likelihood:.1f}")
+    say(f"    fails with {_percent(assessment.probability)}, 80 % interval {low} to {high}")
     if assessment.score is None or assessment.impact is None:
         say("I: not scored, too much is reached to walk")
     else:
@@ -79,8 +82,13 @@ def _print_sum(assessment: RiskAssessment) -> None:
         say(f"R = {assessment.likelihood:.1f} + {assessment.impact:.1f} - 50 = {assessment.score:.1f}")
     say(f"Level {assessment.level.name}, confidence {assessment.confidence.overall.name}{_parts(assessment)}")
     for guardrail in assessment.guardrails:
-        say(f"  {guardrail.code}: {guardrail.reason}")
+        say(f"  {guardrail.code}: {_by_name(guardrail.reason, names)}")
     say()
+
+
+def _by_name(text: str, names: Mapping[str, str]) -> str:
+    """Return a text of the engine with names in place of the ids it names."""
+    return WORD.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def _parts(assessment: RiskAssessment) -> str:
@@ -177,10 +185,7 @@ def _answer(change: Change, preview: Preview) -> dict[str, Any]:
 
 
 def _meeting(meeting: Proposal) -> dict[str, Any]:
-    meeting = preview.meeting
-    return (
-        {"number": meeting.meeting_number, "start": stamp(meeting.start), "reason": meeting.reason} if meeting else {}
-    )
+    return {"number": meeting.meeting_number, "start": stamp(meeting.start), "reason": meeting.reason}
 
 
 def _slot(offered: Any) -> dict[str, Any]:

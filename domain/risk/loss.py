@@ -22,7 +22,8 @@ def restore_minutes(facts: RiskFacts, params: LossParams) -> float:
     default = params.default_restore_minutes
     mttr = max((default if minutes is None else minutes for minutes in known), default=default)
     change = facts.change
-    back = mttr if change.rollback_minutes is None else change.rollback_minutes
+    # Zero says that no time is reserved for the way back, not that a failure lasts none: it must not look safe.
+    back = change.rollback_minutes or mttr
     return min(LONGEST_RESTORE * mttr, back * params.rollback_factors[change.shown_rollback])
 
 

@@ -1,0 +1,5 @@
+"""`python -m api.cli` is `headwater`."""
+
+from api.cli import main
+
+main()
