@@ -59,7 +59,7 @@ async def seed(work: UnitOfWork, dice: random.Random) -> None:
     for number in range(2):
         chosen = dice.sample(CIS, 4)
         put(redundancy(f"g{number}", chosen[:3], [chosen[3], dice.choice(SERVICES)], dice), "redundancy_group.defined")
-    put(CapacityLimit(id="limit", subject_kind="site", subject_id="north", concurrent_changes=2), "capacity_limit.set")
+    put(CapacityLimit(id="limit", subject_kind="SITE", subject_id="north", concurrent_changes=2), "capacity_limit.set")
     for number in range(6):
         put(change(f"c{number}", dice), "change.created")
 
