@@ -8,6 +8,7 @@ import typer
 
 from api.cli.agenda import agenda
 from api.cli.conflicts import conflicts
+from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.impact import impact
 from api.cli.imports import import_
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve)
+app.command("demo")(demo)
 app.command("import")(import_)
 app.command("risk")(risk)
 app.command("impact")(impact)
