@@ -4,7 +4,9 @@ Every aggregate is one root row with its child rows. Children load with their ro
 anything not loaded raises. The root's `version` is the compare and set of every write.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -133,6 +135,11 @@ AGGREGATES: tuple[Aggregate, ...] = (
 )
 
 
+def _row_reader(names: Sequence[str]) -> Callable[[Any], dict[str, Any]]:
+    read = attrgetter(*names)
+    return lambda record: dict(zip(names, read(record), strict=True))
+
+
 def _is_json(kind: sa.types.TypeEngine[Any]) -> bool:
     return isinstance(kind.impl if isinstance(kind, sa.types.TypeDecorator) else kind, sa.JSON)
 
@@ -176,6 +183,22 @@ def _map(aggregate: Aggregate) -> None:
 
 for _aggregate in AGGREGATES:
     _map(_aggregate)
+
+
+_ROW_OF: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
+    cls: _row_reader([column.name for column in table.columns])
+    for aggregate in AGGREGATES
+    for cls, table in ((aggregate.cls, aggregate.table), *((part.cls, part.table) for part in aggregate.children))
+}
+
+
+def rows_of(root: Any) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
+    """Yield the rows a new record stands for, its own first, each with the table it goes to."""
+    aggregate = AGGREGATE_OF[type(root)]
+    yield aggregate.table, _ROW_OF[aggregate.cls](root)
+    for children in aggregate.children:
+        for part in getattr(root, children.attribute):
+            yield children.table, _ROW_OF[children.cls](part) | {children.key: root.id}
 
 
 def keep_changes_in_place(root: Any) -> None:

@@ -418,7 +418,8 @@ async def test_an_act_may_commit_more_than_once_and_says_where_each_ended(work: 
         act.add(second)
         act.record("person.added", second)
         two = await act.commit()
-        first.name = "Eve"
+        again = await act.get(Person, first.id)
+        again.name = "Eve"
         with pytest.raises(UnrecordedChangeError):
             await act.commit()
     assert [event["id"] for event in await rows("outbox")] == [one, two]
