@@ -22,8 +22,8 @@ async def answer_root(_root: Any, info: GraphQLResolveInfo[Any], **_arguments: A
         return value
 
 
-async def reread(info: Info[Context, None], success: type[Success], **row: str) -> Success:
-    """Return the outcome of an act: `row` holds the ids its fields refer to, the rest is read as a query would."""
+async def reread(info: Info[Context, None], success: type[Success], **row: Any) -> Success:
+    """Return the outcome of an act: `row` holds what its fields refer to, the rest is read as a query would."""
     raw = info._raw_info
     context = info.context
     object_type = cast(GraphQLObjectType, raw.schema.get_type(success.__name__))

@@ -9,6 +9,8 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 JSON = NewType("JSON", object)
+LocalDateTime = NewType("LocalDateTime", datetime)
+"""A time of a clock on a wall, without offset: the zone is named beside it."""
 
 
 def _instant_text(value: datetime) -> str:
@@ -30,6 +32,16 @@ def _instant(value: Any) -> datetime:
         raise StrawberryInputCoercionError(f"{value!r} lies outside of time") from beyond
 
 
+def _local(value: Any) -> datetime:
+    try:
+        local = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as malformed:
+        raise StrawberryInputCoercionError(f"{value!r} is not a local time, e.g. 2026-11-23T08:00") from malformed
+    if local.tzinfo is not None:
+        raise StrawberryInputCoercionError(f"{value!r} must have no offset: the zone is named beside it")
+    return local
+
+
 def _date(value: Any) -> date:
     try:
         return date.fromisoformat(value)
@@ -44,6 +56,12 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
         serialize=_instant_text,
         parse_value=_instant,
+    ),
+    LocalDateTime: strawberry.scalar(
+        name="LocalDateTime",
+        description="A local time by ISO 8601 without an offset, e.g. 2026-11-23T08:00; its zone is named beside it.",
+        serialize=datetime.isoformat,
+        parse_value=_local,
     ),
     date: strawberry.scalar(
         name="Date",

@@ -13,10 +13,21 @@ from api.answering import answer_root
 from api.context import Connection, Context
 from api.errors import HANDLERS, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
+from api.mutations.cab import CabMutations
+from api.mutations.calendars import CalendarMutations
+from api.mutations.change_lifecycle import ChangeLifecycleMutations
+from api.mutations.changes import ChangeMutations
+from api.mutations.configuration import ConfigurationMutations
+from api.mutations.conflicts import ConflictMutations
 from api.mutations.incidents import IncidentMutations
+from api.mutations.people import PeopleMutations
+from api.mutations.problems import ProblemMutations
+from api.mutations.topology import TopologyMutations
+from api.mutations.windows import WindowMutations
 from api.preparation import Preparation
 from api.queries.changes import ChangeQueries
 from api.queries.configuration import ConfigurationQueries
+from api.queries.engines import EngineQueries
 from api.queries.findings import FindingQueries
 from api.queries.people import PeopleQueries
 from api.queries.tickets import TicketQueries
@@ -25,12 +36,26 @@ from api.scalars import SCALARS
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(ViewerQueries, PeopleQueries, ConfigurationQueries, TicketQueries, ChangeQueries, FindingQueries):
+class Query(
+    ViewerQueries, PeopleQueries, ConfigurationQueries, TicketQueries, ChangeQueries, FindingQueries, EngineQueries
+):
     """The root of queries: one class per group of nouns."""
 
 
 @strawberry.type(description="Everything that can be done: one business verb each.")
-class Mutation(IncidentMutations):
+class Mutation(
+    PeopleMutations,
+    CalendarMutations,
+    ConfigurationMutations,
+    TopologyMutations,
+    IncidentMutations,
+    ProblemMutations,
+    ChangeMutations,
+    ChangeLifecycleMutations,
+    ConflictMutations,
+    WindowMutations,
+    CabMutations,
+):
     """The root of mutations: one class per group of nouns."""
 
 

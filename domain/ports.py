@@ -16,6 +16,7 @@ from domain.kernel.intervals import Interval
 from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
 from domain.risk.facts import IncidentFacts, ProblemFacts
+from domain.risk.fitting import Fit, FitProblem
 from domain.risk.rates import PastChange, RateTable
 
 Record = TypeVar("Record")
@@ -257,6 +258,10 @@ class Snapshot(Protocol):
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
         ...
 
+    async def conflict_ids(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the ids of the stored conflicts with these keys, by key."""
+        ...
+
     async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
         """Return the names of CIs by id."""
         ...
@@ -322,6 +327,10 @@ class Reads(Protocol):
     What is invisible is left out, exactly as if it were absent. Filters and orders are those the noun declares.
     """
 
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """Return what the engines read from: the same instant, without a scope; it takes no further connection."""
+        ...
+
     async def by_ids(
         self, noun: str, columns: Collection[str], ids: Collection[str], key: str = "id"
     ) -> dict[str, Row]:
@@ -358,6 +367,14 @@ class CabSolver(Protocol):
         ...
 
 
+class RiskFitter(Protocol):
+    """Finds the minimum of a risk fit (ENGINES 1.3). An optional extra: without it, the shipped weights stand."""
+
+    def fit(self, problem: FitProblem) -> Fit:
+        """Return the one minimum; the same for the same rows in any order, to the eighth digit."""
+        ...
+
+
 @dataclass(slots=True)
 class DayCache:
     """What the past teaches, computed once a day and whenever a label changes; `key` says of which past it is.
@@ -381,3 +398,4 @@ class Ports:
     wake: Callable[[], Awaitable[None]]
     day: DayCache = field(default_factory=DayCache)
     solver: CabSolver | None = None
+    fitter: RiskFitter | None = None

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import strawberry
 
-from api.fields import column, computed, sourced
-from api.listing import filtered, order_input
+from api.engines import MOST_SLOTS, ConflictGroups, ImpactOfChange, SlotsOfChange
+from api.fields import argument, column, computed, sourced
+from api.listing import filtered, list_arguments, order_input
 from api.relations import One, Owned, many
 from api.relay import Connection, Node, global_id
 from api.types.change_parts import (
@@ -17,7 +18,9 @@ from api.types.change_parts import (
     ChangeTask,
     TechnicalRisk,
 )
+from api.types.conflict_group import ConflictGroup
 from api.types.filters import ChoiceFilter, DateTimeFilter, IdFilter, StringFilter
+from api.types.impact import Impact
 from api.types.incident import IncidentChangeLink
 from api.types.names import (
     ABusinessService,
@@ -30,6 +33,7 @@ from api.types.names import (
     AWindowExemption,
 )
 from api.types.references import reference_input
+from api.types.slot import FreeSlotSearch
 from api.types.time import TimeWindow, time_window
 from api.viewing import ViewerCan
 from domain.change.lifecycle import ChangeAct
@@ -120,6 +124,21 @@ class Change(Node):
     )
     incident_links: Connection[IncidentChangeLink] = many("Incidents it caused, fixed or has to do with.", "change")
     agenda_items: Connection[AnAgendaItem] | None = many("Agendas it is on.", "change", needs=Permission.READ_ALL)
+    conflict_groups: Connection[ConflictGroup] | None = sourced(
+        "Its standing conflicts as people read them: worst first, many around one configuration item as one.",
+        ConflictGroups(),
+        needs=Permission.READ_ALL,
+        arguments=list_arguments(),
+    )
+    impact: Impact | None = sourced(
+        "What a failure of its targets reaches now, step by step.", ImpactOfChange(), needs=Permission.READ_ALL
+    )
+    free_slots: FreeSlotSearch | None = sourced(
+        "When it could be made in the next 90 days; null while it has no targets.",
+        SlotsOfChange(),
+        needs=Permission.READ_ALL,
+        arguments=[argument("first", int, f"How many slots, 1 to {MOST_SLOTS}.", 5)],
+    )
     exemptions: Connection[AWindowExemption] | None = many(
         "Freezes it may run in.", "change", needs=Permission.READ_ALL
     )

@@ -7,6 +7,7 @@ import strawberry
 
 from api.fields import column, computed, sourced
 from api.relations import One
+from api.relay import global_id
 from api.types.names import ACabMeeting, AChange, AConfigurationItem, APerson
 from api.types.time import TimeWindow, time_window
 from domain.change.model import DecisionKind, EvidenceKind, TaskAction, TechnicalRiskKind
@@ -28,6 +29,7 @@ class ChangeTask:
 
     noun: ClassVar[str] = "change_task"
 
+    id: strawberry.ID = global_id("ChangeTask")
     title: str = column("What is done, in one line.")
     step: int = column("Order in which tasks run; equal numbers run together.")
     action: TaskAction = column("What it does to its configuration item.")
@@ -72,6 +74,7 @@ class TechnicalRisk:
 
     noun: ClassVar[str] = "technical_risk"
 
+    id: strawberry.ID = global_id("TechnicalRisk")
     kind: TechnicalRiskKind = column("What kind of risk it is.")
     finding: str = column("What was found.")
     is_open: bool = column("Whether it is not yet mitigated.")

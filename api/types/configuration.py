@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 import strawberry
 
+from api.engines import ImpactOfItem
 from api.fields import column, computed, sourced
 from api.listing import filtered, order_input
 from api.relations import One, many
 from api.relay import Connection, Node, global_id
 from api.types.filters import IdFilter, IntFilter, StringFilter
+from api.types.impact import Impact
 from api.types.incident import IncidentOrder, IncidentWhere
 from api.types.names import (
     ABusinessService,
@@ -172,6 +174,7 @@ class ConfigurationItem(Node):
     protecting_groups: Connection[RedundancyGroup] | None = many(
         "Redundancy groups it depends on now.", "protected", needs=Permission.READ_ALL
     )
+    impact: Impact | None = sourced("What its failure reaches.", ImpactOfItem(), needs=Permission.READ_ALL)
     incidents: Connection[AnIncident] = many(
         "Incidents on it that you may see.", "ci", where=IncidentWhere, order=IncidentOrder
     )

@@ -23,7 +23,8 @@ _SUBJECTS = {
 }
 
 
-def _subject(code: str, subject: str | None) -> tuple[str, str] | None:
+def conflict_subject(code: str, subject: str | None) -> tuple[str, str] | None:
+    """Return type and id of what a conflict names beside changes, None when it names nothing that has an id."""
     type_name = _SUBJECTS.get(ConflictCode(code))
     return None if type_name is None or subject is None else (type_name, subject)
 
@@ -61,7 +62,7 @@ class Conflict(Node):
     accepted_by: APerson | None = sourced("Who accepted it; null unless a person did.", One("accepted_by"))
     subject: Node | None = sourced(
         "What it names beside changes: a freeze, a person, an incident, a redundancy group; null when nothing.",
-        Varying(("code", "subject"), _subject),
+        Varying(("code", "subject"), conflict_subject),
     )
     affected: list[ConflictingItem] = sourced("The configuration items hit hardest, at most five.", Embedded("cis"))
     changes: Connection[AChange] = many("The changes that take part and that you may see.", "conflict")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from domain.change.model import ChangeState
 from domain.ci.relations import RelationType
@@ -312,6 +312,16 @@ class SqlSnapshot:
             found.update(await self._session.scalars(on_targets.where(_target.c.ci_id.in_(chunk))))
         return found
 
+    async def conflict_ids(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the ids of the stored conflicts with these keys, by key."""
+        found: dict[str, str] = {}
+        for chunk in chunks(keys):
+            rows = await self._session.execute(
+                sa.select(_conflict.c.key, _conflict.c.id).where(_conflict.c.key.in_(chunk))
+            )
+            found |= {row.key: row.id for row in rows}
+        return found
+
     async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
         """Return the names of CIs by id."""
         found: dict[str, str] = {}
@@ -346,13 +356,23 @@ class SqlSnapshot:
         return found
 
 
+@asynccontextmanager
+async def snapshot_on(connection: AsyncConnection) -> AsyncIterator[SqlSnapshot]:
+    """Yield a snapshot inside the transaction that the connection is in; it ends nothing."""
+    async with AsyncSession(connection, expire_on_commit=False, autoflush=False) as session:
+        yield SqlSnapshot(session, await _position(session))
+
+
+async def _position(session: AsyncSession) -> int:
+    return (await session.scalar(sa.select(sa.func.max(t.log.outbox.c.position)))) or 0
+
+
 def snapshots(database: Database) -> Callable[[], AbstractAsyncContextManager[SqlSnapshot]]:
     """Return the factory of snapshots over a database."""
 
     @asynccontextmanager
     async def open_snapshot() -> AsyncIterator[SqlSnapshot]:
         async with AsyncSession(database.reader, expire_on_commit=False, autoflush=False) as session:
-            position = await session.scalar(sa.select(sa.func.max(t.log.outbox.c.position)))
-            yield SqlSnapshot(session, position or 0)
+            yield SqlSnapshot(session, await _position(session))
 
     return open_snapshot

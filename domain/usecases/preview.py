@@ -7,10 +7,11 @@ from domain.change.model import Change
 from domain.conflict.acceptance import ConflictRecord
 from domain.kernel.actor import Actor, Permission
 from domain.kernel.errors import NotFound
-from domain.ports import Ports
+from domain.ports import Ports, Snapshot
 from domain.risk.counterfactuals import Alternative, without_conflict
 from domain.risk.facts import RiskFacts
 from domain.usecases.assessment import RiskFindings, Session, Walk, risk_of, walk, walk_estate
+from domain.usecases.change_drafts import Draft, drafted
 from domain.usecases.footprints import Estate, target_steps
 from domain.usecases.planning import Proposal, propose_for
 from domain.usecases.slots import FreeSlots, ScoredSlot, conflicts_now, copied, free_slots
@@ -51,6 +52,51 @@ async def preview_stored(ports: Ports, actor: Actor, change_id: str) -> Preview:
             raise NotFound("change", change_id)
         session = Session(ports, snapshot, await Surroundings.load(ports, snapshot))
         return await preview_in(session, change)
+
+
+async def preview_draft(
+    ports: Ports,
+    actor: Actor,
+    draft: Draft,
+    change_id: str | None = None,
+    *,
+    with_slots: bool = True,
+    with_meeting: bool = True,
+) -> Preview:
+    """Return the preview of a draft, or of a stored change with what the draft says instead; nothing is written."""
+    actor.require(Permission.REQUEST_CHANGE if not actor.may(Permission.READ_ALL) else Permission.READ_ALL)
+    async with ports.snapshot() as snapshot:
+        stored = None if change_id is None else await _seen(snapshot, actor, change_id)
+        change = await drafted(snapshot, actor, ports.clock.now(), draft, stored)
+        session = Session(ports, snapshot, await Surroundings.load(ports, snapshot))
+        return await preview_in(session, change, with_slots=with_slots, with_meeting=with_meeting)
+
+
+async def slots_of(ports: Ports, actor: Actor, change_id: str, offered: int) -> FreeSlots | None:
+    """Return free slots for a stored change, None while it has no targets."""
+    actor.require(Permission.READ_ALL)
+    async with ports.snapshot() as snapshot:
+        change = await _seen(snapshot, actor, change_id)
+        session = Session(ports, snapshot, await Surroundings.load(ports, snapshot))
+        return await free_slots(session, await walk(session, change), offered=offered) if change.targets else None
+
+
+async def impact_of_change(ports: Ports, actor: Actor, change_id: str) -> tuple[Estate, int]:
+    """Return what a stored change reaches, step by step, and the position of the record read."""
+    actor.require(Permission.READ_ALL)
+    async with ports.snapshot() as snapshot:
+        change = await _seen(snapshot, actor, change_id)
+        session = Session(ports, snapshot, await Surroundings.load(ports, snapshot))
+        return await walk_estate(session, list(target_steps(change).values())), snapshot.position
+
+
+async def _seen(snapshot: Snapshot, actor: Actor, change_id: str) -> Change:
+    """Return a stored change that the actor may see; absent and invisible alike are `NotFound`."""
+    change = await snapshot.find(Change, id=change_id)
+    is_own = change is not None and actor.person_id is not None and change.requester_id == actor.person_id
+    if change is None or not (is_own or actor.may(Permission.READ_ALL)):
+        raise NotFound("change", change_id)
+    return change
 
 
 async def preview_in(

@@ -1,5 +1,6 @@
 """The port `Reads` over one connection: every statement takes chosen columns and passes `visible`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -10,15 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.kernel.actor import Actor
 from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
-from domain.store.engine import Database
+from domain.store.engine import SQLITE_READERS, Database
 from domain.store.reads import boards, changes, configuration, findings, people, tickets
 from domain.store.reads.keyset import Keyset
 from domain.store.reads.noun import Column, Link, Noun
 from domain.store.scope import Scope, visible
+from domain.store.snapshot import SqlSnapshot, snapshot_on
 
 NOUNS: Mapping[str, Noun] = {
     noun.name: noun for group in (people, configuration, tickets, changes, boards, findings) for noun in group.NOUNS
 }
+
+READERS = SQLITE_READERS // 2
+"""How many operations read at once. An engine's walk takes a second connection beside the one its operation holds."""
 
 _PARENT = "_parent"
 _COMPARE: Mapping[str, Callable[[Column, Any], sa.ColumnElement[bool]]] = {
@@ -36,6 +41,12 @@ class SqlReads:
 
     def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
         self._connection, self._scope = connection, scope
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[SqlSnapshot]:
+        """Yield what the engines read from: the same instant on the same connection, without a scope."""
+        async with snapshot_on(self._connection) as snapshot:
+            yield snapshot
 
     async def by_ids(
         self, noun: str, columns: Collection[str], ids: Collection[str], key: str = "id"
@@ -155,11 +166,15 @@ def _compared(column: Column, comparators: Mapping[str, Any]) -> Sequence[sa.Col
 
 
 def reads(database: Database, clock: Clock) -> Callable[[Actor], AbstractAsyncContextManager[SqlReads]]:
-    """Return the factory of reads: everything inside one context belongs to one state of the record."""
+    """Return the factory of reads: everything inside one context belongs to one state of the record.
+
+    At most `READERS` contexts are open at once, the next waits: who holds a connection may ask the graph for another.
+    """
+    places = asyncio.Semaphore(READERS)
 
     @asynccontextmanager
     async def open_reads(actor: Actor) -> AsyncIterator[SqlReads]:
-        async with database.reader.connect() as connection:
+        async with places, database.reader.connect() as connection:
             yield SqlReads(connection, Scope(actor, clock.now()))
 
     return open_reads
