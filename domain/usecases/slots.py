@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from domain.change.model import Change
 from domain.conflict.acceptance import ConflictRecord, reconcile
@@ -154,23 +155,65 @@ def _other_changes(own: Walk, others: Sequence[ScheduledChange], failures: Failu
     mine = own.planned
     for other in others:
         theirs = other.change
-        if _meet_on_cis(mine, theirs) or _fail_together(mine, theirs, failures):
+        if _meet_on_cis(mine, theirs):
             yield SlotConstraint("CHANGE", "time", theirs.number, SlotRule.EXCLUSIVE_CLEAR, (other.exclusive,))
         if theirs.bake_seconds and not mine.direct.isdisjoint(theirs.direct):
             end = other.planned[1]
             baking: Intervals = ((end, end + theirs.bake_seconds),)
             yield SlotConstraint("SOAK", "soak time", theirs.number, SlotRule.START_OUTSIDE, baking)
+    for culprits, intervals in _joint_outages(mine, others, failures):
+        numbers = " and ".join(culprit.change.number for culprit in culprits)
+        yield SlotConstraint("REDUNDANCY", "joint outage", numbers, SlotRule.EXCLUSIVE_CLEAR, intervals)
 
 
 def _meet_on_cis(first: PlannedChange, second: PlannedChange) -> bool:
     return not (first.direct.isdisjoint(second.effects) and second.direct.isdisjoint(first.effects))
 
 
-def _fail_together(first: PlannedChange, second: PlannedChange, failures: FailureModel) -> bool:
+Culprits = tuple[ScheduledChange, ...]
+
+
+def _joint_outages(
+    mine: PlannedChange, others: Sequence[ScheduledChange], failures: FailureModel
+) -> Iterable[tuple[Culprits, Intervals]]:
+    """Yield the least sets of other changes that break a redundancy together with this one, and when they are active.
+
+    Only changes that cost a group members without breaking it can do so, and only if this one does too. A rolling
+    change counts with all its targets: rather a slot too few than one that fails.
+    """
+    if not any(failures.loss(step.targets).spent for step in mine.steps):
+        return
+    spending = [other for other in others if failures.loss(other.change.direct).spent]
+    edges = sorted({edge for other in spending for edge in other.exclusive})
+    found: dict[Culprits, list[Interval]] = {}
+    known: dict[Culprits, Culprits] = {}
+    for start, end in pairwise(edges):
+        active = tuple(other for other in spending if other.exclusive[0] <= start < other.exclusive[1])
+        if active not in known:
+            known[active] = _least_culprits(mine, active, failures)
+        if known[active]:
+            found.setdefault(known[active], []).append((start, end))
+    for culprits, intervals in found.items():
+        yield culprits, normalise(intervals)
+
+
+def _least_culprits(mine: PlannedChange, active: Culprits, failures: FailureModel) -> Culprits:
+    """Return a least set of the active changes that breaks something together with this one; empty when none does."""
+    if not _break_together(mine, active, failures):
+        return ()
+    for culprit in active:
+        fewer = tuple(other for other in active if other is not culprit)
+        if _break_together(mine, fewer, failures):
+            return _least_culprits(mine, fewer, failures)
+    return active
+
+
+def _break_together(mine: PlannedChange, active: Culprits, failures: FailureModel) -> bool:
+    """Whether some step of this change and the active ones take down more together than either side alone."""
+    theirs = frozenset[str]().union(*(other.change.direct for other in active))
+    alone = failures.loss(theirs).lost
     return any(
-        failures.break_together(failures.loss(mine.targets), failures.loss(theirs.targets))
-        for mine in first.steps
-        for theirs in second.steps
+        failures.loss(step.targets | theirs).lost > alone | failures.loss(step.targets).lost for step in mine.steps
     )
 
 

@@ -123,6 +123,22 @@ async def test_two_changes_harmless_alone_are_seen_to_break_the_pair(runtime: Ru
     assert all(not slot.conflicts for slot in seen.slots.slots)
 
 
+async def test_no_slot_is_offered_in_which_three_changes_together_break_a_group(runtime: Runtime) -> None:
+    members = [builders.a_ci(id=f"node{n}", name=f"node-{n}", class_name="server") for n in range(3)]
+    trio = builders.a_group(["node0", "node1", "node2"], ["app"], id="trio", name="trio")
+    others = [draft("first", "node0"), draft("second", "node1", planned_end=NIGHT + timedelta(hours=5))]
+    await builders.saved(runtime.ports.work, *members, trio, *others)
+    await runtime.drain()
+    seen = await preview(runtime.ports, SYSTEM, draft("third", "node2"))
+    [joint] = [found.conflict for found in seen.conflicts if found.conflict.code is ConflictCode.REDUNDANCY]
+    assert joint.change_ids == ("first", "second", "third")
+    assert seen.slots is not None
+    assert len(seen.slots.slots) == 5
+    assert all(not slot.conflicts for slot in seen.slots.slots)
+    reserve = 30 * 60
+    assert to_seconds(NIGHT + timedelta(hours=2)) + reserve in {slot.slot.start for slot in seen.slots.slots}
+
+
 async def test_what_would_lower_the_risk_is_a_promise_kept(runtime: Runtime) -> None:
     """C1: doing what is proposed gives the promised score and level."""
     bare = {"test_state": TestState.NONE, "rollback_state": RollbackState.NONE}
