@@ -4,7 +4,7 @@ A `RateTable` is built once per instant in one pass over the changes, then asked
 that were known at that instant and had seven days to go wrong count; a censored one counts nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappush, heappushpop
 from math import log, sqrt
@@ -159,6 +159,23 @@ class RateTable:
         found = table._rate(tallies.organisation, params.prior_rate, params.prior_count)
         return replace(table, organisation_rate=found.value)
 
+    @classmethod
+    def through_time(
+        cls, changes: Iterable[PastChange], instants: Sequence[int], params: RateParams
+    ) -> Iterator["RateTable"]:
+        """Yield, for every one of the ascending instants, what `build` would return, in one pass over the changes.
+
+        A table is good until the next one is asked for: they share their sums.
+        """
+        coming = sorted(_labelled(changes), key=lambda change: (_settled_at(change, params), change.id), reverse=True)
+        tallies = _Tallies()
+        for instant in instants:
+            while coming and _settled_at(coming[-1], params) <= instant:
+                change = coming.pop()
+                _count(tallies, change, _decay(instants[0] - change.started_at, params))
+            table = cls(instant, params.prior_rate, tallies, params, _decay(instant - instants[0], params))
+            yield replace(table, organisation_rate=table.organisation().value)
+
     def at(self, as_of: int) -> "RateTable":
         """Return the same past seen from a later instant, in constant time, with p_org held.
 
@@ -227,13 +244,18 @@ def logit(rate: float) -> float:
 
 def _settled(changes: Iterable[PastChange], as_of: int, params: RateParams) -> list[PastChange]:
     """Return, once each and in id order, the labelled changes that were known and mature at the instant."""
-    latest_start = as_of - params.maturity_days * DAY
-    counted = {
-        change.id: change
-        for change in changes
-        if change.failure is not None and change.known_at <= as_of and change.started_at <= latest_start
-    }
+    return [change for change in _labelled(changes) if _settled_at(change, params) <= as_of]
+
+
+def _labelled(changes: Iterable[PastChange]) -> list[PastChange]:
+    """Return, once each and in id order, the changes that have a label."""
+    counted = {change.id: change for change in changes if change.failure is not None}
     return [counted[change_id] for change_id in sorted(counted)]
+
+
+def _settled_at(change: PastChange, params: RateParams) -> float:
+    """Return the instant from which a change counts: its label is known and it had its days to go wrong."""
+    return max(change.known_at, change.started_at + params.maturity_days * DAY)
 
 
 def _decay(age_seconds: int, params: RateParams) -> float:
