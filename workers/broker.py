@@ -16,6 +16,7 @@ from fakeredis.aioredis import FakeAsyncRedisConnection
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from domain.kernel.errors import InvalidInput
 from workers.settings import QUEUE_NAME
 
 ADVANCE = "advance"
@@ -30,13 +31,24 @@ def job_bytes(job: dict[str, Any]) -> bytes:
 
 
 async def connect(redis_url: str) -> ArqRedis:
-    """Return connections to a Redis server."""
-    return await create_pool(
-        RedisSettings.from_dsn(redis_url),
-        job_serializer=job_bytes,
-        job_deserializer=orjson.loads,
-        default_queue_name=QUEUE_NAME,
-    )
+    """Return connections to a Redis server; `InvalidInput` names the setting when there is none."""
+    try:
+        return await create_pool(
+            redis_settings(redis_url),
+            job_serializer=job_bytes,
+            job_deserializer=orjson.loads,
+            default_queue_name=QUEUE_NAME,
+        )
+    except (RedisError, OSError) as unreachable:
+        raise InvalidInput.at("HEADWATER_REDIS_URL", f"no Redis server answers: {unreachable}") from unreachable
+
+
+def redis_settings(redis_url: str) -> RedisSettings:
+    """Return what arq needs to connect; `InvalidInput` when the URL is none of a Redis server."""
+    try:
+        return RedisSettings.from_dsn(redis_url)
+    except (RuntimeError, ValueError) as malformed:
+        raise InvalidInput.at("HEADWATER_REDIS_URL", "is redis://HOST:PORT/NUMBER") from malformed
 
 
 def embedded() -> ArqRedis:

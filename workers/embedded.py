@@ -17,8 +17,13 @@ PAUSE_BEFORE_RESTART = 1.0
 _log = logging.getLogger(__name__)
 
 
-async def _no_redis_info(*_: Any) -> None:
-    """Stand in for arq's greeting: it asks INFO, which the broker inside the process does not know."""
+def without_redis_info() -> None:
+    """Leave out arq's greeting: it asks INFO, which the broker inside the process does not know."""
+
+    async def say_nothing(*_: Any) -> None:
+        return None
+
+    vars(arq.worker)["log_redis_info"] = say_nothing
 
 
 class EmbeddedWorker:
@@ -37,7 +42,7 @@ class EmbeddedWorker:
 
     async def start(self) -> None:
         """Return once the worker takes jobs; raise what kept it from starting."""
-        vars(arq.worker)["log_redis_info"] = _no_redis_info
+        without_redis_info()
         self._task = asyncio.create_task(self._supervise(), name="embedded worker")
         started = asyncio.create_task(self._started.wait())
         await asyncio.wait({self._task, started}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)

@@ -6,6 +6,7 @@ from arq.connections import RedisSettings
 
 from domain.store.settings import StoreSettings
 from workers import settings
+from workers.broker import redis_settings
 from workers.jobs import worker_options
 from workers.runtime import Runtime
 
@@ -25,7 +26,7 @@ def worker_settings() -> dict[str, Any]:
     redis_url = settings.WorkerSettings().redis_url
     return {
         **worker_options(),
-        "redis_settings": RedisSettings.from_dsn(redis_url) if redis_url else RedisSettings(),
+        "redis_settings": redis_settings(redis_url) if redis_url else RedisSettings(),
         "on_startup": _start,
         "on_shutdown": _stop,
     }

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from arq.connections import ArqRedis
+
 from domain.kernel.ids import Ids, random_ids
 from domain.kernel.time import Clock, SystemClock
 from domain.ports import Ports
@@ -35,6 +37,7 @@ class Runtime:
         self.database, self.ports, self.log = database, ports, log
         self.advance, self.broker = advance, broker
         self._worker: EmbeddedWorker | None = None
+        self._redis: ArqRedis | None = None
 
     @classmethod
     async def open(cls, url: str, *, clock: Clock | None = None, ids: Ids | None = None) -> "Runtime":
@@ -65,7 +68,8 @@ class Runtime:
     async def start(self, redis_url: str | None = None) -> None:
         """Connect the wake-ups, and without a Redis server run the worker in this process."""
         if redis_url is not None:
-            self.broker.use(await connect(redis_url))
+            self._redis = await connect(redis_url)
+            self.broker.use(self._redis)
             return
         redis = embedded()
         self._worker = EmbeddedWorker(redis, {"advance": self.advance, "broker": self.broker})
@@ -93,4 +97,7 @@ class Runtime:
         if self._worker is not None:
             await self._worker.stop()
             self._worker = None
+        if self._redis is not None:
+            await self._redis.aclose(close_connection_pool=True)
+            self._redis = None
         await self.database.dispose()
