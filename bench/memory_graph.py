@@ -1,0 +1,59 @@
+"""The whole estate in memory: the port `ImpactGraph` without a database, and plain breadth-first search over it."""
+
+from collections import deque
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from domain.ci.derivation import derive_impacts
+from domain.ci.model import RedundancyGroup, RedundancyMember, RedundancyProtected
+from domain.ci.topology import Closure, Topology, closure_of
+from domain.store.tables.configuration import redundancy_group, redundancy_member, redundancy_protected, relation
+
+
+class MemoryGraph:
+    """Answers from one topology; `neighbours` is the same as bare lists of ids."""
+
+    name = "memory"
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.neighbours = {ci_id: tuple(set(topology.next_to(ci_id))) for ci_id in _providers(topology)}
+
+    @classmethod
+    def of(cls, path: Path, as_of: datetime) -> "MemoryGraph":
+        """Return the graph of a database file."""
+        engine = sa.create_engine(f"sqlite:///{path}")
+        with engine.connect() as connection:
+            relations = connection.execute(sa.select(relation)).all()
+            groups = {
+                row.id: RedundancyGroup(**row._mapping) for row in connection.execute(sa.select(redundancy_group))
+            }
+            for row in connection.execute(sa.select(redundancy_member)):
+                groups[row.group_id].members.append(RedundancyMember(**row._mapping))
+            for row in connection.execute(sa.select(redundancy_protected)):
+                groups[row.group_id].protected.append(RedundancyProtected(**row._mapping))
+        engine.dispose()
+        return cls(derive_impacts(relations, groups.values(), as_of).topology())
+
+    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:  # noqa: ARG002 - one instant only
+        return closure_of(self.topology, seeds)
+
+    async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
+        raise NotImplementedError("the bench asks downstream only")
+
+    def breadth_first(self, seeds: Collection[str]) -> set[str]:
+        """Return what is reachable: the least any impact analysis must walk."""
+        reached, frontier = set(seeds), deque(seeds)
+        while frontier:
+            for near in self.neighbours.get(frontier.popleft(), ()):
+                if near not in reached:
+                    reached.add(near)
+                    frontier.append(near)
+        return reached
+
+
+def _providers(topology: Topology) -> set[str]:
+    return topology.edges_from.keys() | topology.groups_of_member.keys()
