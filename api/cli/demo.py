@@ -19,7 +19,7 @@ from api.demo.seeding import STEPS, Stage, Step, seed_demo
 from domain.kernel.actor import SYSTEM, Role
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import seeded_ids
-from domain.kernel.time import FixedClock, local_instant
+from domain.kernel.time import FixedClock, SystemClock, local_instant
 from domain.store.settings import async_url, sqlite_file
 from domain.usecases.people import create_service_account
 from workers.runtime import Runtime
@@ -40,7 +40,7 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8000,
 ) -> None:
     """Seed a believable estate, explain three of its coming changes and the next agenda, then serve it."""
-    present = this_monday(datetime.now(UTC)) if as_of is None else _instant(as_of)
+    present = this_monday(SystemClock().now()) if as_of is None else _instant(as_of)
     async_url(database)
     file = sqlite_file(database)
     if file is None:

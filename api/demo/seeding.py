@@ -34,6 +34,7 @@ from domain.kernel.ids import Ids
 from domain.kernel.time import FixedClock
 from domain.ports import Ports
 from domain.problem.model import Problem
+from domain.usecases.act import act
 from domain.usecases.planning import plan_meetings
 
 DEMO = Actor(id="demo", name="Demo", roles=frozenset({Role.ADMINISTRATOR}))
@@ -142,11 +143,10 @@ async def _write(stage: Stage, entries: Iterable[Entry]) -> None:
     """Write entries in acts of moderate size; those of the numbered series get their numbers on the way."""
     waiting = list(entries)
     for start in range(0, len(waiting), ENTRIES_PER_ACT):
-        async with stage.ports.work(DEMO) as work:
+        async with act(stage.ports, DEMO) as work:
             for event, record in waiting[start : start + ENTRIES_PER_ACT]:
                 series = NUMBER_SERIES.get(type(record))
                 if series is not None:
                     record.number = await work.next_number(series)
                 work.add(record)
                 work.record(event, record)
-            await work.commit()

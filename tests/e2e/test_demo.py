@@ -176,7 +176,6 @@ def test_the_worked_example_lands_on_the_agenda_of_wednesday(run: Run) -> None:
     assert number in agenda
 
 
-@pytest.mark.requirement("R194")
 def test_the_agenda_is_full_but_not_over_full(run: Run) -> None:
     for planned, capacity in run.rows(
         "SELECT sum(i.minutes), s.minutes - s.opening_minutes FROM agenda_item i"
