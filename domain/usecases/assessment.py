@@ -31,7 +31,6 @@ from domain.usecases.surroundings import DAY, Surroundings
 OFF_LOOP_ABOVE = 2_000
 """Sweeps over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
 
-POLICY = ConflictPolicy()
 UNDECIDED = frozenset({ChangeState.NEW, ChangeState.ASSESS, ChangeState.AUTHORISE})
 
 
@@ -97,7 +96,8 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
 async def walk(session: Session, change: Change) -> Walk:
     """Return a change with its footprint."""
     estate = await walk_estate(session, list(target_steps(change).values()))
-    planned = planned_change(change, estate, _exemptions(session.around.windows, change.id), POLICY)
+    around = session.around
+    planned = planned_change(change, estate, _exemptions(around.windows, change.id), around.conflict_policy)
     return Walk(change, estate, planned, frozenset(estate.topology.groups))
 
 
@@ -127,8 +127,9 @@ async def neighbourhood(
     if seeds != own.planned.direct:
         topology = Topology.of(await session.ports.graph.closure(seeds, as_of=around.now_at))
     await _learn_names(snapshot, around, own)
-    context = _context(around, own, topology, hull, await _hubs(snapshot, own))
-    return Neighbourhood(tuple(changes[change_id] for change_id in sorted(changes)), context)
+    near = tuple(changes[change_id] for change_id in sorted(changes))
+    hubs = await _hubs(snapshot, around.conflict_policy, own)
+    return Neighbourhood(near, _context(around, own, near, topology=topology, hull=hull, hubs=hubs))
 
 
 async def risk_of(
@@ -209,33 +210,40 @@ async def _learn_names(snapshot: Snapshot, around: Surroundings, own: Walk) -> N
     around.names.update(await snapshot.names_of(unknown))
 
 
-async def _hubs(snapshot: Snapshot, own: Walk) -> frozenset[str]:
-    crowded = await snapshot.crowded_cis(list(own.planned.effects), POLICY.hub_open_changes)
+async def _hubs(snapshot: Snapshot, policy: ConflictPolicy, own: Walk) -> frozenset[str]:
+    crowded = await snapshot.crowded_cis(list(own.planned.effects), policy.hub_open_changes)
     fanned = {
         ci_id
         for ci_id in own.planned.effects
-        if len(own.estate.topology.edges_from.get(ci_id, ())) > POLICY.hub_fan_out
+        if len(own.estate.topology.edges_from.get(ci_id, ())) > policy.hub_fan_out
     }
     return frozenset(crowded | fanned)
 
 
 def _context(
-    around: Surroundings, own: Walk, topology: Topology, hull: Interval | None, hubs: frozenset[str]
+    around: Surroundings,
+    own: Walk,
+    near: Sequence[PlannedChange],
+    *,
+    topology: Topology,
+    hull: Interval | None,
+    hubs: frozenset[str],
 ) -> ConflictContext:
     span = hull or (around.now, around.now + DAY)
     within = (span[0] - DAY, span[1] + DAY)
+    implementers = frozenset[str]().union(*(change.implementers for change in near))
     schedules = {ci.id: around.maintenance(ci, within) for ci in own.estate.targets.values()}
     services = {s.id: around.service_maintenance(s.id, within) for s in own.estate.services.values()}
     return ConflictContext(
         now=around.now,
         failures=FailureModel(topology, around.down_now),
-        policy=POLICY,
+        policy=around.conflict_policy,
         service_tiers=around.tiers,
         hubs=hubs,
         ci_maintenance={ci_id: opening for ci_id, opening in schedules.items() if opening is not None},
         service_maintenance={s_id: opening for s_id, opening in services.items() if opening is not None},
         blackouts=around.blackouts(within),
-        people=around.person_facts(around.people, within),
+        people=around.person_facts(implementers, within),
         capacity_limits=around.limits,
         incidents=around.incidents(),
         names=around.names,

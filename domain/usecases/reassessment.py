@@ -19,7 +19,6 @@ from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, Ports, RiskRow, Snapshot
 from domain.usecases.assessment import (
-    POLICY,
     Neighbourhood,
     Session,
     Walk,
@@ -178,7 +177,9 @@ def footprint_row(own: Walk, position: int) -> FootprintRow:
 def _next_look(around: Surroundings, own: Walk) -> datetime:
     """Return when time itself asks for another look: a day before the start, or after midnight for the day's rates."""
     midnight = around.now - around.now % DAY + DAY + AFTER_MIDNIGHT
-    day_before = own.planned.window[0] - POLICY.incident_horizon_seconds if own.planned.window else midnight
+    day_before = (
+        own.planned.window[0] - around.conflict_policy.incident_horizon_seconds if own.planned.window else midnight
+    )
     return from_seconds(min(midnight, day_before) if day_before > around.now else midnight)
 
 

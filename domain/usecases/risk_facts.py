@@ -119,7 +119,7 @@ def _service_facts(around: Surroundings, service: BusinessService, planned: Inte
         id=service.id,
         name=around.names.get(service.id, service.id),
         tier=service.tier,
-        busy_share=around.busy_share(service.calendar_id, planned) if service.calendar_id else None,
+        busy_share=around.busy_share(service.calendar_id, planned),
         is_peak=planned is not None and _meets_peak_day(calendar, service, planned),
         downtime_left_minutes=service.downtime_left_minutes,
         has_vip_consumer=bool(service.vip_person_ids),

@@ -14,7 +14,6 @@ from domain.conflict.slots import HORIZON, Slot, SlotAnswer, SlotConstraint, Slo
 from domain.kernel.intervals import Interval, Intervals, normalise
 from domain.kernel.time import from_seconds
 from domain.usecases.assessment import (
-    POLICY,
     Neighbourhood,
     RiskFindings,
     Session,
@@ -129,7 +128,7 @@ def _maintenance(session: Session, own: Walk, span: Interval) -> Iterable[SlotCo
 
 def _freezes(session: Session, own: Walk, span: Interval) -> Iterable[SlotConstraint]:
     for freeze in session.around.blackouts(span):
-        applies = freeze.scope.matches(own.planned, POLICY.critical_tier)
+        applies = freeze.scope.matches(own.planned, session.around.conflict_policy.critical_tier)
         if applies and freeze.id not in own.planned.exemptions:
             yield SlotConstraint("BLACKOUT", "freeze", freeze.name, SlotRule.EXCLUSIVE_CLEAR, freeze.intervals)
 

@@ -28,6 +28,7 @@ from domain.conflict.context import (
     PersonFacts,
 )
 from domain.conflict.failure import FailureModel
+from domain.conflict.policy import ConflictPolicy
 from domain.kernel.intervals import Interval, Intervals, clip, normalise, subtract, union
 from domain.kernel.time import from_seconds, to_seconds
 from domain.people.model import CapacityLimit as StoredLimit
@@ -58,7 +59,9 @@ class Surroundings:
     now: int
     params: RiskParams
     rates: RateTable
+    conflict_policy: ConflictPolicy
     organisation: BusinessCalendar
+    has_organisation_hours: bool
     calendars: Mapping[str, BusinessCalendar]
     windows: Sequence[ChangeWindow]
     recurrences: Mapping[str, Recurrence]
@@ -93,7 +96,9 @@ class Surroundings:
             now=now,
             params=params,
             rates=await learn_of_the_past(snapshot, ports.day, now, params),
+            conflict_policy=ConflictPolicy(**(await snapshot.active_policy("conflict") or {})),
             organisation=by_id[default] if default else ALWAYS_OPEN,
+            has_organisation_hours=default is not None,
             calendars=by_id,
             windows=valid,
             recurrences={window.id: recurrence(window) for window in valid},
@@ -205,8 +210,8 @@ class Surroundings:
         return planned_start if due is None else due
 
     def busy_share(self, calendar_id: str | None, span: Interval | None) -> float | None:
-        """Return the part of a span inside business hours; None without a span."""
-        if span is None:
+        """Return the part of a span inside business hours; None without a span, or where nobody stated any hours."""
+        if span is None or not (calendar_id in self.calendars or self.has_organisation_hours):
             return None
         hours = clip(open_intervals(self.calendar(calendar_id), span), span)
         return sum(end - start for start, end in hours) / (span[1] - span[0])
@@ -270,7 +275,7 @@ def _applies(window: ChangeWindow, ci: ConfigurationItem) -> bool:
 
 
 async def _down_now(graph: ImpactGraph, outages: Sequence[Outage], now: int) -> frozenset[str]:
-    broken = frozenset().union(*(outage.ci_ids for outage in outages if outage.priority == 1))
+    broken = frozenset[str]().union(*(outage.ci_ids for outage in outages))
     if not broken:
         return broken
     closure = await graph.closure(broken, as_of=from_seconds(now))
