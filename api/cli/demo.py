@@ -93,7 +93,8 @@ async def _token(url: str) -> str:
 def _progress() -> Iterator[Step]:
     """Yield what is told of every step; a person at a terminal sees how far it is."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("Opening the database", total=STEPS)
 
         def step(text: str) -> None:
