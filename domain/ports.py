@@ -18,6 +18,7 @@ from domain.kernel.time import Clock
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.fitting import Fit, FitProblem
 from domain.risk.rates import PastChange, RateTable
+from domain.risk.training import TrainingChange
 
 Record = TypeVar("Record")
 
@@ -79,31 +80,24 @@ class Assessments(Protocol):
 
     async def replace_footprints(self, rows: Sequence[FootprintRow]) -> None:
         """Store the conflict facts of these changes in place of what was there."""
-        ...
 
     async def versions(self, change_ids: Collection[str]) -> dict[str, int]:
         """Return the present versions of changes, to compare with those an answer was computed from."""
-        ...
 
     async def replace_findings(self, spans: Sequence[Interval], findings: Sequence[InstantFinding]) -> None:
         """Store the findings in place of those at instants of the closed spans."""
-        ...
 
     async def conflict(self, conflict_id: str) -> tuple[ConflictRecord, int]:
         """Return a stored conflict and its version; `NotFound` when there is none."""
-        ...
 
     async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
         """Insert or update conflicts by key, each with an event; `rescored` are changes whose risk knows of it."""
-        ...
 
     async def set_timers(self, kind: str, due: Mapping[str, datetime]) -> None:
         """Set the one waiting timer of this kind for each subject, in place of those that wait now."""
-        ...
 
     async def save_risk(self, row: RiskRow) -> str:
         """Store an assessment as the current one of its change and return its id."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +117,12 @@ class ImportJournal(Protocol):
 
     async def progress(self, source: str) -> ImportProgress | None:
         """Return how far the import of this source had come when it was broken off; None when it was not."""
-        ...
 
     async def keep(self, source: str, progress: ImportProgress) -> None:
         """Note how far the import of this source has come."""
-        ...
 
     async def forget(self, source: str) -> None:
         """Forget a source whose import has come to its end."""
-        ...
 
 
 class UnitOfWork(Protocol):
@@ -146,66 +137,52 @@ class UnitOfWork(Protocol):
     @property
     def assessments(self) -> Assessments:
         """Where the findings of the engines are written, in the same transaction."""
-        ...
 
     @property
     def imports(self) -> ImportJournal:
         """How far imports have come, in the same transaction."""
-        ...
 
     def new_id(self) -> str:
         """Return a fresh id."""
-        ...
 
     async def next_number(self, prefix: str) -> str:
         """Return the next human number of a series, e.g. `CHG0000123`."""
-        ...
 
     async def keep_clear_of(self, prefix: str, value: int) -> None:
         """Have the series go on above the value: a number of it was given from outside."""
-        ...
 
     async def ids_by(self, noun: type[Any], column: str, values: Collection[str]) -> dict[str, list[str]]:
         """Return, for each of the values that any record has in the column, the ids of those records."""
-        ...
 
     async def get(self, noun: type[Record], record_id: str) -> Record:
         """Return the record; absent and invisible alike are `NotFound`."""
-        ...
 
     async def get_at(self, noun: type[Record], record_id: str, expected_version: int) -> Record:
         """Return the record if it is at the version the actor saw; else `StaleVersion`."""
-        ...
 
     async def find(self, noun: type[Record], **values: Any) -> Record | None:
         """Return the one record whose columns equal the values, or None."""
-        ...
 
     async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
         """Return every record whose columns equal the values, by id.
 
         A list means any of them; a dict names columns of one of the record's children, e.g. `members={"ci_id": x}`.
         """
-        ...
 
     async def check_exists(self, noun: type[Any], record_ids: Collection[str], path: str) -> None:
         """Raise `InvalidInput` at `path` naming the ids that are no such record."""
-        ...
 
     def add(self, record: Any) -> None:
         """Take a new record into the act."""
-        ...
 
     def record(self, kind: str, subject: Any, note: str | None = None) -> None:
         """Append the event `kind` (`noun.verbed`) with the subject's after-image, and raise its version by one.
 
         The `note` is why it was done, where the record itself has no place for it; it stands in the event as `note`.
         """
-        ...
 
     async def commit(self) -> int:
         """Write everything in one transaction; return the last outbox id of the act."""
-        ...
 
 
 class Snapshot(Protocol):
@@ -216,95 +193,79 @@ class Snapshot(Protocol):
 
     async def find(self, noun: type[Record], **values: Any) -> Record | None:
         """Return the one record whose columns equal the values, with its children, or None."""
-        ...
 
     async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
         """Return every record whose columns equal the values (a list means any of), with children, by id."""
-        ...
 
     async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
         """Return the incidents opened since then on any of the CIs."""
-        ...
 
     async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
         """Return the problems on any of the CIs that are not closed."""
-        ...
 
     async def outages(self) -> list[Outage]:
         """Return the open incidents of priority 1 and 2 with the CIs they are on."""
-        ...
 
     async def past_changes(self) -> list[PastChange]:
         """Return every change that was carried out, with its label."""
-        ...
+
+    async def training_changes(self) -> list[TrainingChange]:
+        """Return every change that was carried out, with what was known of it when it was decided on."""
 
     async def restore_minutes(self, before: datetime) -> dict[str, list[float]]:
         """Return the minutes that grave incidents resolved before then took, by the class of their CIs."""
-        ...
 
     async def backups_of(self, ci_ids: Collection[str]) -> set[str]:
         """Return the CIs that back any of these up now."""
-        ...
 
     async def labels_position(self) -> int:
         """Return the id of the last event that may have changed a label; equal ids mean equal past changes."""
-        ...
 
     async def footprints(self, reach: Interval | None, change_ids: Collection[str]) -> list[dict[str, Any]]:
         """Return the stored conflict facts of open changes whose reach meets `reach`, and of the changes named."""
-        ...
 
     async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
-        ...
 
     async def conflict_ids(self, keys: Collection[str]) -> dict[str, str]:
         """Return the ids of the stored conflicts with these keys, by key."""
-        ...
 
     async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
         """Return the names of CIs by id."""
+
+    async def numbers_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Return the numbers of incidents, problems and changes by id."""
         ...
 
     async def crowded_cis(self, ci_ids: Collection[str], more_than: int) -> set[str]:
         """Return those of the CIs that lie in the footprint of more open changes than that."""
-        ...
 
     async def findings(self, spans: Sequence[Interval]) -> list[InstantFinding]:
         """Return every stored finding of each record that has one at an instant of the closed spans."""
-        ...
 
     async def conflicts_by_key(self, keys: Collection[str]) -> list[ConflictRecord]:
         """Return the stored conflicts with these keys, resolved ones left out."""
-        ...
 
     async def followers_of(self, change_id: str) -> frozenset[str]:
         """Return the changes that declare this one as a predecessor."""
-        ...
 
     async def current_risks(self, change_ids: Collection[str]) -> list[RiskSummary]:
         """Return the current score of each change that has one, by change id."""
-        ...
 
     async def service_owners(self) -> dict[str, str]:
         """Return the owner of every business service that has one, by service id."""
-        ...
 
     async def assessable(self, change_ids: Collection[str]) -> set[str]:
         """Return those of the changes that are open or still have a stored footprint."""
-        ...
 
     async def active_policy(self, name: str) -> dict[str, Any] | None:
         """Return the body of the active version of a policy; None means the shipped default."""
-        ...
 
     async def open_changes(self, target_ids: Collection[str] | None = None) -> set[str]:
         """Return the ids of open changes, only those with any of the targets where given."""
-        ...
 
     async def changes_reaching(self, ci_ids: Collection[str]) -> set[str]:
         """Return the open changes whose stored footprint holds any of the CIs."""
-        ...
 
 
 class ImpactGraph(Protocol):
@@ -314,11 +275,9 @@ class ImpactGraph(Protocol):
 
     async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
         """Return everything reachable from the seeds: induced edges and the groups touched, whole."""
-        ...
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""
-        ...
 
 
 class Reads(Protocol):
@@ -329,31 +288,25 @@ class Reads(Protocol):
 
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """Return what the engines read from: the same instant, without a scope; it takes no further connection."""
-        ...
 
     async def by_ids(
         self, noun: str, columns: Collection[str], ids: Collection[str], key: str = "id"
     ) -> dict[str, Row]:
         """Return the rows of these ids, by id; `key` names another unique column to find them by."""
-        ...
 
     async def page(self, noun: str, columns: Collection[str], listing: Listing) -> Page:
         """Return one page of the noun."""
-        ...
 
     async def children(
         self, noun: str, link: str, parent_ids: Collection[str], columns: Collection[str], listing: Listing
     ) -> dict[str, Page]:
         """Return one page of the noun for every parent it is linked to, in one statement; parents without rows too."""
-        ...
 
     async def count(self, noun: str, where: Where) -> int:
         """Return how many rows of the noun the filters leave."""
-        ...
 
     async def count_children(self, noun: str, link: str, parent_ids: Collection[str], where: Where) -> dict[str, int]:
         """Return how many rows of the noun each parent is linked to, in one statement."""
-        ...
 
 
 class CabSolver(Protocol):
@@ -364,7 +317,6 @@ class CabSolver(Protocol):
 
     def solve(self, problem: PlanningProblem, deterministic_limit: float) -> Plan | None:
         """Return the best plan found within the limit per level, in the solver's own seconds; None if it found none."""
-        ...
 
 
 class RiskFitter(Protocol):
@@ -372,7 +324,6 @@ class RiskFitter(Protocol):
 
     def fit(self, problem: FitProblem) -> Fit:
         """Return the one minimum; the same for the same rows in any order, to the eighth digit."""
-        ...
 
 
 @dataclass(slots=True)

@@ -37,9 +37,7 @@ FORUM_WORDS = {
 }
 
 _ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b")
-_ROLE = re.compile(r"\b(owner|expert):(.+?)(?=[;.]|$)")
 _CONFLICT_KEY = re.compile(r"\b([A-Z_]+):(CHG\d+(?:\+CHG\d+)*)(?::[^,;]+)?")
-_ROLE_WORDS = {"owner": "as owner of", "expert": "as expert of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,7 @@ class Names:
     def told(self, text: str) -> str:
         """Return a sentence of an engine with names in place of ids, and words in place of its short forms."""
         named = _ID.sub(lambda found: self.of(found[0]), text)
-        spoken = _CONFLICT_KEY.sub(_conflict, named)
-        return _ROLE.sub(lambda found: f"{_ROLE_WORDS[found[1]]} {found[2]}", spoken).replace("covers as", "speaks as")
+        return _CONFLICT_KEY.sub(_conflict, named)
 
 
 def _conflict(found: re.Match[str]) -> str:

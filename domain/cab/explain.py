@@ -82,7 +82,7 @@ def _experts(plan: Plan, facts: Facts, item: Item, meeting: Meeting) -> list[str
     parts = []
     for role in item.required_roles:
         person = next(person for person in facts.eligible(item, meeting.id, role) if person in present)
-        parts.append(f"{facts.people[person].label} covers {role}")
+        parts.append(f"{facts.people[person].label} speaks for {role}")
     return parts
 
 

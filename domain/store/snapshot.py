@@ -20,10 +20,12 @@ from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.rates import PastChange
+from domain.risk.training import TrainingChange
 from domain.store import tables as t
 from domain.store.engine import Database
 from domain.store.finding_rows import conflict_record, past_change
 from domain.store.loading import chunks, load_records, select_records
+from domain.store.training import training_changes
 
 Record = TypeVar("Record")
 
@@ -166,6 +168,10 @@ class SqlSnapshot:
         for target in targets:
             touched.setdefault(target.change_id, []).append((target.ci_id, target.class_name))
         return [past_change(row, caused.get(row.id, []), touched.get(row.id, [])) for row in changes]
+
+    async def training_changes(self) -> list[TrainingChange]:
+        """Return every change that was carried out, with what was known of it when it was decided on."""
+        return await training_changes(self._session, await self.past_changes())
 
     async def restore_minutes(self, before: datetime) -> dict[str, list[float]]:
         """Return the minutes that grave incidents resolved before then took, by the class of their CIs."""
@@ -328,6 +334,17 @@ class SqlSnapshot:
         for chunk in chunks(ci_ids):
             rows = await self._session.execute(sa.select(_ci.c.id, _ci.c.name).where(_ci.c.id.in_(chunk)))
             found |= {row.id: row.name for row in rows}
+        return found
+
+    async def numbers_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Return the numbers of incidents, problems and changes by id."""
+        found: dict[str, str] = {}
+        for chunk in chunks(ids):
+            numbered = (
+                sa.select(table.c.id, table.c.number).where(table.c.id.in_(chunk))
+                for table in (_incident, _problem, _change)
+            )
+            found |= {row.id: row.number for row in await self._session.execute(sa.union_all(*numbered))}
         return found
 
     async def crowded_cis(self, ci_ids: Collection[str], more_than: int) -> set[str]:

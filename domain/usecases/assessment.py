@@ -27,6 +27,7 @@ from domain.risk.score import assess
 from domain.usecases.footprints import Estate, from_facts, planned_change, target_steps
 from domain.usecases.risk_facts import gather
 from domain.usecases.surroundings import DAY, Surroundings
+from domain.usecases.wording import worded
 
 OFF_LOOP_ABOVE = 2_000
 """Sweeps over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
@@ -141,9 +142,9 @@ async def risk_of(
     assessment = assess(facts, around.rates, around.params)
     actions = [*catalogue(facts), *alternatives]
     lowering = what_would_lower(assessment, facts, around.rates, around.params, actions)
-    assessment = replace(assessment, counterfactuals=lowering)
-    names = {ci_id: around.names[ci_id] for ci_id in _named_in(assessment) if ci_id in around.names}
-    return RiskFindings(facts, assessment, _route(around, own.change, facts, assessment), names)
+    names = await _names_in(session, assessment, conflicts)
+    decision = _route(around, own.change, facts, assessment)
+    return RiskFindings(facts, worded(replace(assessment, counterfactuals=lowering), names), decision, names)
 
 
 def approval_facts(around: Surroundings, own: Walk, decision: DecisionRoute) -> ApprovalFacts | None:
@@ -170,11 +171,16 @@ def _approver(around: Surroundings, person_id: str, within: Interval) -> Approve
     )
 
 
-def _named_in(assessment: RiskAssessment) -> set[str]:
-    """Return the ids an assessment mentions: on the ways to services, and in the evidence of factors."""
+async def _names_in(
+    session: Session, assessment: RiskAssessment, conflicts: Sequence[ConflictRecord]
+) -> dict[str, str]:
+    """Return the names of all that an assessment mentions: on the ways to services, in evidence, in conflicts."""
     losses = assessment.expected_loss.services if assessment.expected_loss else ()
-    on_ways = {ci_id for loss in losses for ci_id in (loss.id, *loss.witness)}
-    return on_ways | {row.id for factor in assessment.factors for row in factor.evidence}
+    mentioned = {ci_id for loss in losses for ci_id in (loss.id, *loss.witness)}
+    mentioned |= {row.id for factor in assessment.factors for row in factor.evidence}
+    mentioned |= {change_id for record in conflicts for change_id in record.conflict.change_ids}
+    known = {subject: session.around.names[subject] for subject in mentioned if subject in session.around.names}
+    return known | await session.snapshot.numbers_of(mentioned - known.keys())
 
 
 async def _impact(

@@ -82,12 +82,12 @@ def roles_to_hear(around: Surroundings, change: Change, planned: PlannedChange, 
     A role that nobody holds is left out: it would keep the change from ever being heard.
     """
     wanted = {
-        f"owner:{service.id}"
+        _owner_role(around, service.id)
         for service in planned.services
         if service.tier <= KEY_TIER and (service.q >= KEY_DEGREE or service.is_down)
     }
     experts = (around.classes[name].expert_team_id for name in planned.classes if name in around.classes)
-    wanted |= {f"expert:{team_id}" for team_id in experts if team_id}
+    wanted |= {_expert_role(around, team_id) for team_id in experts if team_id}
     if change.needs_security_review:
         wanted.add("security")
     return tuple(sorted(wanted & frozenset[str]().union(*boards.roles.values())))
@@ -129,7 +129,7 @@ async def _spoken_for(session: Session, boards: Iterable[CabSeries]) -> dict[str
     """Return the roles each person can cover: service owner, class expert, security, seat on a board."""
     roles: dict[str, set[str]] = {seat.person_id: set() for board in boards for seat in board.members}
     for service_id, owner_id in (await session.snapshot.service_owners()).items():
-        roles.setdefault(owner_id, set()).add(f"owner:{service_id}")
+        roles.setdefault(owner_id, set()).add(_owner_role(session.around, service_id))
     now = from_seconds(session.around.now)
     for team in session.around.teams.values():
         members = [
@@ -140,6 +140,14 @@ async def _spoken_for(session: Session, boards: Iterable[CabSeries]) -> dict[str
             if team.expertise == "security":
                 roles[person_id].add("security")
     return {person_id: frozenset(held) for person_id, held in roles.items()}
+
+
+def _owner_role(around: Surroundings, service_id: str) -> str:
+    return f"{around.names.get(service_id, service_id)} (owner)"
+
+
+def _expert_role(around: Surroundings, team_id: str) -> str:
+    return f"{around.names.get(team_id, team_id)} (expert)"
 
 
 def _belongs(forum: Forum, electronic: bool) -> bool:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from domain.change.model import Change
 from domain.conflict.acceptance import ConflictRecord
 from domain.kernel.actor import Actor, Permission
 from domain.kernel.errors import NotFound
+from domain.kernel.time import from_seconds
 from domain.ports import Ports, Snapshot
 from domain.risk.counterfactuals import Alternative, without_conflict
 from domain.risk.facts import RiskFacts
@@ -108,7 +110,7 @@ async def preview_in(
     slots = await free_slots(session, own) if with_slots and change.targets else None
     known = frozenset(record.conflict.key for record in conflicts)
     alternatives = [
-        *_better_slots(slots, known),
+        *_better_slots(slots, known, session.around.organisation.time_zone),
         *_resolutions(conflicts),
         *await _one_at_a_time(session, own, conflicts),
     ]
@@ -159,13 +161,15 @@ async def _one_at_a_time(session: Session, own: Walk, conflicts: Sequence[Confli
     ]
 
 
-def _better_slots(slots: FreeSlots | None, known: frozenset[str]) -> list[Alternative]:
+def _better_slots(slots: FreeSlots | None, known: frozenset[str], time_zone: str) -> list[Alternative]:
     """Return moving to the offered slot of least score as an action."""
     scored = [slot for slot in slots.slots if slot.risk.assessment.score is not None] if slots else []
     if not scored:
         return []
     best = min(scored, key=lambda slot: (slot.risk.assessment.score, slot.slot.start))
-    return [Alternative("slot", "Move to the best free slot", SLOT_EFFORT, lambda facts: _in_slot(facts, best, known))]
+    start = from_seconds(best.slot.start).astimezone(ZoneInfo(time_zone))
+    label = f"Move to the free slot of {start:%a %d %b %Y %H:%M}"
+    return [Alternative("slot", label, SLOT_EFFORT, lambda facts: _in_slot(facts, best, known))]
 
 
 def _in_slot(facts: RiskFacts, slot: ScoredSlot, known: frozenset[str]) -> RiskFacts:

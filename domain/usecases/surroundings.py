@@ -91,6 +91,7 @@ class Surroundings:
         outages = await snapshot.outages()
         by_id = {calendar.id: business_calendar(calendar) for calendar in calendars}
         default = next((calendar.id for calendar in calendars if calendar.is_organisation_default), None)
+        tiers = {service.id: service.tier for service in await snapshot.find_all(BusinessService)}
         names = {person.id: person.name for person in persons} | {team.id: team.name for team in teams}
         return cls(
             now=now,
@@ -114,8 +115,8 @@ class Surroundings:
             down_now=await _down_now(ports.graph, outages, now),
             restore_minutes={found.name: _restore_minutes(found, ports.day, params) for found in classes},
             boards=await snapshot.find_all(CabSeries),
-            tiers={service.id: service.tier for service in await snapshot.find_all(BusinessService)},
-            names=names | {window.id: window.name for window in valid},
+            tiers=tiers,
+            names=names | await snapshot.names_of(tiers) | {window.id: window.name for window in valid},
         )
 
     @property

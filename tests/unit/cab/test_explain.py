@@ -41,7 +41,7 @@ def test_sentences_name_cut_off_deadline_minutes_experts_and_why_not_earlier() -
     problem = board()
     assert explain(problem, greedy_plan(problem)) == {
         "CHG-1": "CHG-1 goes to Wednesday CAB 1: ready 6 days before the cut-off, decided 4 days before the deadline; "
-        "12 of 20 minutes, 8 left; Bob covers database.",
+        "12 of 20 minutes, 8 left; Bob speaks for database.",
         "CHG-2": "CHG-2 goes to Wednesday CAB 2: ready 13 days before the cut-off, no deadline yet; "
         "12 of 20 minutes, 5 left; not Wednesday CAB 1, because it is full (CHG-1).",
         "CHG-3": "CHG-3 is not scheduled. Wednesday CAB 1: it is full (CHG-1); "

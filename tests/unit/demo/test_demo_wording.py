@@ -17,10 +17,6 @@ NAMES = Names({SERVICE: "Online Banking", FIRST: "CHG0000815", SECOND: "CHG00008
     [
         (f"unmapped impact: {SERVICE}", "unmapped impact: Online Banking"),
         (f"blocked by REDUNDANCY:{FIRST}+{SECOND}", "blocked by redundancy lost (CHG0000815, CHG0000816)"),
-        (
-            f"Ada covers owner:{SERVICE}; Bo covers security.",
-            "Ada speaks as owner of Online Banking; Bo covers security.",
-        ),
         ("nothing to replace", "nothing to replace"),
     ],
 )
