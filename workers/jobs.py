@@ -10,7 +10,8 @@ from arq.worker import Function, func
 
 from workers.advance import Advance
 from workers.broker import ADVANCE, Broker, job_bytes
-from workers.settings import JOB_SECONDS, POLL_SECONDS, QUEUE_NAME, SWEEP_SECONDS
+from workers.schedules import Schedules
+from workers.settings import JOB_SECONDS, POLL_SECONDS, QUEUE_NAME, SCHEDULED_SECONDS, SWEEP_SECONDS
 
 ADVANCE_SECONDS = 5.0
 
@@ -27,19 +28,28 @@ async def advance(ctx: dict[str, Any]) -> None:
         await broker.wake_at(due)
 
 
+async def schedules(ctx: dict[str, Any]) -> None:
+    """Run what is due by the clock alone, beside the advances: a fit takes its time and holds nothing up."""
+    scheduled: Schedules = ctx["schedules"]
+    await scheduled.run_due()
+
+
 def functions() -> Sequence[Function]:
     """Return the jobs a worker runs."""
     return [func(advance, name=ADVANCE, keep_result=0, timeout=JOB_SECONDS)]
 
 
 def cron_jobs() -> Sequence[CronJob]:
-    """Return the sweep: it makes every wake-up optional."""
+    """Return the sweep, which makes every wake-up optional, and the look at the schedules once a minute."""
     seconds = set(range(0, 60, SWEEP_SECONDS))
-    return [cron(advance, name="sweep", second=seconds, run_at_startup=True, timeout=JOB_SECONDS, keep_result=0)]
+    return [
+        cron(advance, name="sweep", second=seconds, run_at_startup=True, timeout=JOB_SECONDS, keep_result=0),
+        cron(schedules, name="schedules", second=30, run_at_startup=True, timeout=SCHEDULED_SECONDS, keep_result=0),
+    ]
 
 
 def worker_options() -> dict[str, Any]:
-    """Return the options every worker runs with; `ctx` must bring `advance` and `broker`."""
+    """Return the options every worker runs with; `ctx` must bring `advance`, `broker` and `schedules`."""
     return {
         "functions": functions(),
         "cron_jobs": cron_jobs(),

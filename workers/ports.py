@@ -82,3 +82,15 @@ class Timers(Protocol):
     async def next_due(self, kinds: Sequence[str]) -> datetime | None:
         """Return when the next timer of these kinds falls due."""
         ...
+
+
+class ScheduledTimers(Timers, Protocol):
+    """Timers that fire again and again."""
+
+    async def arm(self, kind: str, subject_id: str, due_at: datetime) -> None:
+        """Have a timer fire at an instant; armed by several processes it is one timer."""
+        ...
+
+    def again(self, kind: str, due_at: datetime) -> TimerEffect:
+        """Return the effect that lets the same timers fire again at an instant."""
+        ...

@@ -4,6 +4,7 @@ from functools import partial
 
 from arq.connections import ArqRedis
 
+from domain.kernel.actor import SYSTEM
 from domain.kernel.ids import Ids, random_ids
 from domain.kernel.time import Clock, SystemClock
 from domain.ports import Ports
@@ -14,6 +15,7 @@ from domain.store.recheck import SqlRecheckQueue
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
 from graph.sql_graph import SqlGraph
@@ -21,8 +23,9 @@ from workers.advance import Advance
 from workers.broker import Broker, connect, embedded
 from workers.consumers import assessment
 from workers.embedded import EmbeddedWorker
+from workers.schedules import Schedules
 from workers.settings import WorkerSettings
-from workers.solvers import cab_solver
+from workers.solvers import cab_solver, risk_fitter
 from workers.timers import timer_effects
 
 
@@ -53,6 +56,7 @@ class Runtime:
             graph=SqlGraph(database.reader),
             wake=broker.wake,
             solver=cab_solver(WorkerSettings().cab_solver),
+            fitter=risk_fitter(),
         )
         advance = Advance(
             clock=clock,
@@ -72,9 +76,16 @@ class Runtime:
             self.broker.use(self._redis)
             return
         redis = embedded()
-        self._worker = EmbeddedWorker(redis, {"advance": self.advance, "broker": self.broker})
+        self._worker = EmbeddedWorker(
+            redis, {"advance": self.advance, "broker": self.broker, "schedules": self.schedules}
+        )
         await self._worker.start()
         self.broker.use(redis)
+
+    @property
+    def schedules(self) -> Schedules:
+        """What happens by the clock alone."""
+        return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
 
     @property
     def is_healthy(self) -> bool:

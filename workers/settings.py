@@ -5,6 +5,9 @@ from enum import StrEnum
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 QUEUE_NAME = "headwater"
+SCHEDULED_SECONDS = 1_800
+"""How long a nightly fit may take."""
+
 POLL_SECONDS = 0.1
 JOB_SECONDS = 30
 SWEEP_SECONDS = 5

@@ -19,6 +19,7 @@ from domain.change import model as change
 from domain.change import windows
 from domain.ci import model as ci
 from domain.incident import model as incident
+from domain.kernel.policy import Policy
 from domain.people import model as people
 from domain.problem import model as problem
 from domain.store import tables as t
@@ -132,6 +133,7 @@ AGGREGATES: tuple[Aggregate, ...] = (
             Children("items", cab.AgendaItem, t.cab.agenda_item, "meeting_id", order="place"),
         ),
     ),
+    Aggregate(Policy, t.log.policy, "policy"),
 )
 
 

@@ -35,11 +35,35 @@ class SqlTimers:
                 await effects[kind](subject_ids)(connection)
         return sum(len(subject_ids) for subject_ids in claimed.values())
 
+    async def arm(self, kind: str, subject_id: str, due_at: datetime) -> None:
+        """Have a timer of a schedule fire at an instant; armed by several processes it is one timer."""
+        async with self._database.writer.begin() as connection:
+            await _arm(connection, kind, subject_id, due_at)
+
+    def again(self, kind: str, due_at: datetime) -> TimerEffect:
+        """Return the effect that lets the same timers fire again at an instant."""
+
+        def effect(subject_ids: Sequence[str]) -> Effect:
+            async def write(connection: AsyncConnection) -> None:
+                for subject_id in subject_ids:
+                    await _arm(connection, kind, subject_id, due_at)
+
+            return write
+
+        return effect
+
     async def next_due(self, kinds: Sequence[str]) -> datetime | None:
         """Return when the next timer of these kinds falls due, None when none is set."""
         earliest = sa.select(sa.func.min(timer.c.due_at)).where(timer.c.fired_at.is_(None), timer.c.kind.in_(kinds))
         async with self._database.reader.connect() as connection:
             return cast(datetime | None, await connection.scalar(earliest))
+
+
+async def _arm(connection: AsyncConnection, kind: str, subject_id: str, due_at: datetime) -> None:
+    same = sa.select(timer.c.id).where(timer.c.kind == kind, timer.c.subject_id == subject_id, timer.c.due_at == due_at)
+    if await connection.scalar(same) is None:
+        row_id = f"{kind}:{due_at:%Y%m%dT%H%M}"
+        await connection.execute(sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at))
 
 
 async def _claim(connection: AsyncConnection, due: sa.Select[tuple[str]], now: datetime) -> dict[str, list[str]]:

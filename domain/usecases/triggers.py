@@ -10,6 +10,8 @@ GRAPH_SUBJECTS = frozenset({"ci", "relation", "redundancy_group", "business_serv
 AROUND_SUBJECTS = frozenset({"change_window", "calendar", "capacity_limit", "person", "team", "ci_class", "policy"})
 TICKET_SUBJECTS = frozenset({"incident", "problem"})
 URGENT_PRIORITY = 2
+PROPOSED = "policy.proposed"
+"""A policy that is not in use moves no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ async def affected_changes(ports: Ports, events: Sequence[Event]) -> Affected:
     edited = {event.subject_id for event in events if event.subject_type == "change"}
     async with ports.snapshot() as snapshot:
         footprint = await snapshot.assessable(edited)
-        if any(event.subject_type in AROUND_SUBJECTS for event in events):
+        if any(event.subject_type in AROUND_SUBJECTS and event.kind != PROPOSED for event in events):
             footprint |= await snapshot.open_changes()
         elif any(event.subject_type in GRAPH_SUBJECTS for event in events) or any(map(_is_urgent, events)):
             footprint |= await _above(ports, snapshot, events)

@@ -78,7 +78,7 @@ class Made:
         return getattr(self.root(dataclasses.replace(target, children=()), depth + 1), foreign.column.name)
 
     def _value(self, name: str, hint: Any) -> Any:
-        if name in self.WITHIN_RULES:
+        if name in self.WITHIN_RULES and (name, hint) != ("number", int):
             return self.WITHIN_RULES[name](self)
         if isinstance(hint, types.UnionType):
             hint = next(option for option in typing.get_args(hint) if option is not type(None))

@@ -1,9 +1,11 @@
 """Adapters of the numeric ports; each imports its optional library inside its own module."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from domain.kernel.errors import InvalidInput
-from domain.ports import CabSolver
+from domain.ports import CabSolver, RiskFitter
+from domain.risk.fitting import Fit, FitProblem
 from workers.settings import CabSolverName
 
 
@@ -18,3 +20,17 @@ def cab_solver(name: CabSolverName) -> CabSolver | None:
         raise InvalidInput.at("HEADWATER_CAB_SOLVER", hint) from missing
     solver: CabSolver = module.CpSatCabSolver()
     return solver
+
+
+def risk_fitter() -> RiskFitter | None:
+    """Return the fitter of the risk weights, None where its library is missing: then the shipped weights stand."""
+    return None if find_spec("scipy") is None else _FitterOnDemand()
+
+
+class _FitterOnDemand:
+    """Loads the numeric library when something is fitted, not whenever a command starts."""
+
+    def fit(self, problem: FitProblem) -> Fit:
+        """Return the one minimum of the problem."""
+        fitter: RiskFitter = import_module("workers.solvers.risk_fitter").ScipyRiskFitter()
+        return fitter.fit(problem)

@@ -78,7 +78,7 @@ def _polished(objective: _Objective, near: Vector) -> Vector:
         step = np.zeros_like(at)
         step[free] = np.linalg.solve(objective.hessian(at)[np.ix_(free, free)], -gradient[free])
         length = 1.0
-        moved = np.maximum(at + step, objective.lower)
+        moved: Vector = np.maximum(at + step, objective.lower)
         while length > SETTLED and objective.value_and_gradient(moved)[0] > value + SETTLED * abs(value):
             length /= 2
             moved = np.maximum(at + length * step, objective.lower)
