@@ -136,7 +136,7 @@ async def _spoken_for(session: Session, boards: Iterable[CabSeries]) -> dict[str
             m.person_id for m in team.members if m.valid_from <= now and (m.valid_to is None or m.valid_to > now)
         ]
         for person_id in members:
-            roles.setdefault(person_id, set()).add(f"expert:{team.id}")
+            roles.setdefault(person_id, set()).add(_expert_role(session.around, team.id))
             if team.expertise == "security":
                 roles[person_id].add("security")
     return {person_id: frozenset(held) for person_id, held in roles.items()}

@@ -45,7 +45,9 @@ def estate() -> list[object]:
     """A pair of databases behind an application behind online banking, and a board that meets on Wednesday."""
     hours = builders.a_calendar(id="office", is_organisation_default=True)
     people = [builders.a_person(id=name, name=name.title(), calendar_id="office") for name in ("rita", "carl", "dora")]
+    guild = builders.a_team("carl", id="guild", name="Database guild")
     classes = [builders.a_class(id=f"class-{name}", name=name) for name in ("server", "database", "application")]
+    classes[1].expert_team_id = "guild"
     classes.append(builders.a_class(id="class-service", name="service"))
     cis = [
         builders.a_ci(id="db1", name="db-1", class_name="database"),
@@ -66,7 +68,7 @@ def estate() -> list[object]:
         end=MONDAY + timedelta(days=2, hours=3),
         cut_off_at=MONDAY + timedelta(days=1),
     )
-    return [hours, *people, *classes, *cis, service, relation, pair, series, meeting]
+    return [hours, *people, guild, *classes, *cis, service, relation, pair, series, meeting]
 
 
 def draft(change_id: str, *targets: str, **facts: object) -> Change:
@@ -191,6 +193,13 @@ async def test_a_change_on_key_business_lands_on_wednesdays_agenda(runtime: Runt
     assert (item.change_id, item.place) == ("app", 1)
     assert "dora" in item.attendee_ids, "the owner of the service is heard"
     assert "CHG-app" in item.reason
+    assert "Dora speaks for Online banking (owner)" in item.reason
+
+
+async def test_the_experts_of_what_is_changed_are_heard(runtime: Runtime) -> None:
+    seen = await preview(runtime.ports, SYSTEM, draft("both", "db1", "db2"))
+    assert seen.meeting is not None
+    assert "Carl speaks for Database guild (expert)" in seen.meeting.reason
 
 
 async def test_planning_again_without_news_changes_nothing(runtime: Runtime) -> None:
