@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Union
 
 import strawberry
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from api.answering import reread
@@ -280,7 +281,8 @@ def _fields(given_input: Any) -> Iterator[tuple[StrawberryField, Meaning]]:
 
 
 def _is_input(value: Any) -> bool:
-    return hasattr(value, "__strawberry_definition__")
+    # Enums carry a definition too, of another kind.
+    return isinstance(getattr(value, "__strawberry_definition__", None), StrawberryObjectDefinition)
 
 
 def _is_one_of(given_input: Any) -> bool:

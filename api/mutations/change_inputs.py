@@ -1,11 +1,10 @@
 """What a change is told by: inputs that its mutations and its preview share."""
 
-from datetime import datetime
 from typing import Any
 
 import strawberry
 
-from api.scalars import LocalDateTime
+from api.mutations.time_inputs import LocalTimeWindowInput, TimeWindowInput
 from api.verbs import SEEN, given
 from domain.change.model import ChangeType, RollbackState, TaskAction, TestState
 from domain.usecases.change_plan import ScheduleChange, TaskPlan
@@ -43,22 +42,6 @@ class ChangeInput:
     rollback_plan: strawberry.Maybe[str | None] = given("The way back.")
     bundle: strawberry.Maybe[str | None] = given("Name shared by changes that belong together.")
     needs_security_review: strawberry.Maybe[bool] = given("Whether security must look at it.")
-
-
-@strawberry.input(description="A span of time: its start belongs to it, its end does not.")
-class TimeWindowInput:
-    """Half open."""
-
-    start: datetime = given("First instant of the span.")
-    end: datetime = given("First instant after the span.")
-
-
-@strawberry.input(description="A span of local time.")
-class LocalTimeWindowInput:
-    """Half open, on the clock of a zone named beside it."""
-
-    start: LocalDateTime = given("First local time of the span.")
-    end: LocalDateTime = given("First local time after the span.")
 
 
 @strawberry.input(description="When a change is made, by instants.")

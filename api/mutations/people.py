@@ -1,11 +1,11 @@
 """Mutations about people, teams, limits of concurrent changes and service accounts."""
 
-from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from api.context import Context
+from api.mutations.time_inputs import TimeWindowInput
 from api.types.people import CapacityLimit, Person, Team
 from api.verbs import CREATES, EDITS, SEEN, Outcome, given, mutation, perform, verb, with_facts
 from domain.kernel.actor import Permission, Role
@@ -56,12 +56,11 @@ class PersonUpdateInput(PersonInput):
 
 @strawberry.input(description="A span in which a person is away.")
 class PersonLeaveAddInput:
-    """From the start to just before the end."""
+    """Whose, and when."""
 
     person_id: strawberry.ID = given("Person who is away.", of="Person")
     expected_version: int = given(SEEN)
-    start: datetime = given("First instant away.")
-    end: datetime = given("First instant back.")
+    window: TimeWindowInput = given("When the person is away.", is_spread=True)
     reason: str | None = given("Why, if anybody should know.", default=None)
 
 
