@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from api.cli.agenda import agenda
+from api.cli.calibration import calibration
 from api.cli.conflicts import conflicts
 from api.cli.demo import demo
 from api.cli.doctor import doctor
@@ -37,6 +38,7 @@ app.command("risk")(risk)
 app.command("impact")(impact)
 app.command("conflicts")(conflicts)
 app.command("agenda")(agenda)
+app.command("calibration")(calibration)
 app.command("schema")(schema)
 app.command("token")(token)
 app.command("doctor")(doctor)

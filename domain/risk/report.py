@@ -18,6 +18,7 @@ from domain.risk.calibration import (
     reliability,
     wilson,
 )
+from domain.risk.fitting import fitted_codes
 from domain.risk.gates import RateGate
 from domain.risk.params import RiskParams
 from domain.risk.refit import Prediction, Refit
@@ -196,7 +197,7 @@ def _findings(found: Refit, trial: Trial | None) -> list[str]:
     stands_on = f"{params.matured_changes} matured changes of which {params.positive_changes} went wrong"
     verdict = "Calibrated" if params.is_calibrated else "Not calibrated (300 changes and 10 failures are needed)"
     findings = [f"{verdict}: fitted on {stands_on}."]
-    unknown = [code for code in params.factors if not any(code in row.x for row in found.rows)]
+    unknown = [code for code in fitted_codes(params) if not any(code in row.x for row in found.rows)]
     if unknown:
         findings.append(f"Known of no change, so as shipped: {', '.join(unknown)}.")
     if not found.is_recalibrated:

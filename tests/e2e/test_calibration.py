@@ -1,0 +1,79 @@
+"""`headwater calibration` on the demo: looked at, kept, put to use, and written as a page that fetches nothing."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+VOID = {"meta", "br", "circle", "line", "path", "polyline"}
+
+
+class Page(HTMLParser):
+    """Holds that every element is closed and gathers what the page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, headwater_in: Callable) -> Callable:
+    folder = tmp_path_factory.mktemp("calibration")
+    headwater = headwater_in(folder)
+    seeded = headwater("demo", "--report-only", "--as-of", "2026-11-23T08:00", "--database", "sqlite:///bank.db")
+    assert seeded.status == 0, seeded.err
+
+    def run(*arguments: str | Path):
+        return headwater("calibration", "--database", "sqlite:///bank.db", *arguments)
+
+    return run
+
+
+def test_looking_says_what_it_stands_on_and_stores_nothing(demo: Callable) -> None:
+    shown = demo()
+    assert shown.status == 0, shown.err
+    assert "matured changes of which" in shown.out
+    assert "not stored" in shown.out
+    answer = demo("--json").json
+    assert (answer["stored"], answer["active"]) == (False, 0)
+    assert answer["changes"] >= 300
+    assert answer["trial"]["gain"]["low"] <= answer["trial"]["gain"]["value"] <= answer["trial"]["gain"]["high"]
+
+
+def test_the_page_is_whole_and_fetches_nothing(demo: Callable, tmp_path: Path) -> None:
+    page = tmp_path / "calibration.html"
+    assert demo("--html", page).status == 0
+    read = Page()
+    read.feed(page.read_text(encoding="utf-8"))
+    assert read.open == []
+    assert read.fetched == []
+    assert read.tags.count("svg") == 2
+    assert "script" not in read.tags
+
+
+def test_a_fit_is_kept_put_to_use_and_replaced_by_the_shipped_weights(demo: Callable) -> None:
+    kept = demo("--fit", "--json").json
+    number = kept["number"]
+    assert (kept["stored"], kept["active"], kept["version"]) == (True, 0, f"risk-{number}")
+    assert demo("--activate", str(number), "--json").json["active"] == number
+    assert demo("--number", str(number), "--json").json["version"] == f"risk-{number}"
+    again = demo("--activate", str(number))
+    assert again.status == 2
+    assert "in use already" in again.err
+    assert demo("--activate", "0", "--json").json["active"] == 0
+    missing = demo("--number", "99")
+    assert missing.status == 2
+    assert "--number" in missing.err
