@@ -78,7 +78,8 @@ def change_issues(change: Change) -> list[Issue]:
         *text_issues("bundle", change.bundle),
         *window_issues("window", change.planned_start, change.planned_end),
         *window_issues("downtime", change.downtime_start, change.downtime_end),
-        *window_issues("actual", change.actual_start, change.actual_end if change.actual_start else None),
+        # A change under way has begun and not ended.
+        *(window_issues("actual", change.actual_start, change.actual_end) if change.actual_end else ()),
     ]
     for path in ("prep_minutes", "rollback_minutes", "bake_minutes"):
         issues += range_issues(path, getattr(change, path), 0, YEAR_MINUTES)
