@@ -27,7 +27,6 @@ from domain.store.health import unnumbered_events
 from domain.store.reads.query import reads
 from domain.store.settings import StoreSettings
 from workers.runtime import Runtime
-from workers.settings import WorkerSettings
 
 GRAPHIQL = Path(__file__).parent / "graphiql"
 
@@ -64,7 +63,7 @@ OpenRuntime = Callable[[], Awaitable[Runtime]]
 async def started_runtime() -> Runtime:
     """Return a runtime over the configured record, with its worker or its connection to one."""
     runtime = await Runtime.open(StoreSettings().database_url)
-    await runtime.start(WorkerSettings().redis_url)
+    await runtime.start(ApiSettings().redis_url)
     return runtime
 
 

@@ -41,8 +41,8 @@ LIST_ITEMS = 10
 class Limits:
     """The most that one operation may ask; `tokens` and `fields` bound its text."""
 
-    tokens: int = 5_000
-    fields: int = 1_000
+    tokens: int = 3_000
+    fields: int = 500
     depth: int = 16
     aliases: int = 100
     directives: int = 50
@@ -194,21 +194,23 @@ def _nodes(definition: Any) -> Iterator[Any]:
             waiting.extend(selections.selections)
 
 
-def excess(limits: Limits, fields: int, measured: Measure) -> GraphQLError | None:
-    """Return the error that names the first limit passed, None when all hold."""
-    found = {
-        "fields": (fields, limits.fields),
-        "depth": (measured.depth, limits.depth),
-        "aliases": (measured.aliases, limits.aliases),
-        "directives": (measured.directives, limits.directives),
-        "cost": (measured.cost, limits.cost),
-    }
-    for name, (asked, most) in found.items():
-        if asked > most:
-            # Spread fragments multiply past every number worth printing.
-            shown = min(10**12, asked)
-            return GraphQLError(
-                f"The operation's {name} of {shown} is more than the {most} that one operation may have.",
-                extensions={"code": "LIMIT_EXCEEDED", "limit": name, "requested": shown, "maximum": most},
-            )
-    return None
+def excess(limits: Limits, measured: Measure) -> GraphQLError | None:
+    """Return the error that names the first limit an operation passes, None when all hold."""
+    return (
+        passed("depth", measured.depth, limits.depth)
+        or passed("aliases", measured.aliases, limits.aliases)
+        or passed("directives", measured.directives, limits.directives)
+        or passed("cost", measured.cost, limits.cost)
+    )
+
+
+def passed(limit: str, asked: int, most: int) -> GraphQLError | None:
+    """Return the error that names a limit when it is passed, None when it holds."""
+    if asked <= most:
+        return None
+    # Spread fragments multiply past every number worth printing.
+    shown = min(asked, 10**12)
+    return GraphQLError(
+        f"The operation's {limit} of {shown} is more than the {most} that one operation may have.",
+        extensions={"code": "LIMIT_EXCEEDED", "limit": limit, "requested": shown, "maximum": most},
+    )

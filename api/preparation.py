@@ -20,7 +20,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
-from api.limits import Limits, count_fields, excess, measure
+from api.limits import Limits, count_fields, excess, measure, passed
 
 LIMITS = Limits()
 MOST_ERRORS = 10
@@ -84,13 +84,17 @@ class Preparation(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         """Refuse what passes a limit, before validation spends any time on it."""
-        context, prepared = self.execution_context, self._prepared
-        operation = cast(OperationDefinitionNode, get_operation_ast(prepared.document, context.operation_name))
-        measured = measure(graphql_schema(context), prepared.document, operation, context.variables)
-        self._cost = measured.cost
-        refusal = excess(LIMITS, prepared.fields, measured)
-        context.pre_execution_errors = prepared.errors if refusal is None else [refusal]
+        prepared = self._prepared
+        refusal = passed("fields", prepared.fields, LIMITS.fields) or self._excess()
+        self.execution_context.pre_execution_errors = prepared.errors if refusal is None else [refusal]
         yield
+
+    def _excess(self) -> GraphQLError | None:
+        context, document = self.execution_context, self._prepared.document
+        operation = cast(OperationDefinitionNode, get_operation_ast(document, context.operation_name))
+        measured = measure(graphql_schema(context), document, operation, context.variables)
+        self._cost = measured.cost
+        return excess(LIMITS, measured)
 
     def get_results(self) -> dict[str, object]:
         """Tell the cost of the operation in the answer's extensions."""

@@ -4,10 +4,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ApiSettings(BaseSettings):
-    """How requests are taken."""
+    """How requests are taken, and where wake-ups go: a Redis server, or without one a worker in this process."""
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_")
 
+    redis_url: str | None = None
     max_body_bytes: int = 1_000_000
     request_seconds: float = 30.0
     max_log_lag: int = 10_000

@@ -11,7 +11,7 @@ from api.relations import One, Varying
 from api.relay import Node
 from api.scalars import JSON
 from api.types.filters import IntFilter, StringFilter
-from api.types.names import APerson
+from api.types.people import ServiceAccount
 
 TYPE_OF_TABLE = {
     "agenda_item": "AgendaItem",
@@ -55,7 +55,7 @@ class Event:
     subject: Node | None = sourced(
         "The record as it is now; null when it cannot be seen.", Varying(("subject_type", "subject_id"), _subject)
     )
-    actor: APerson | None = sourced("Who did it; null when a program did.", One("actor_id"))
+    account: ServiceAccount | None = sourced("The account that did it; null when the system did.", One("actor_id"))
 
 
 @strawberry.input(description="Which events: those that match every field given.")

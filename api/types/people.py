@@ -135,6 +135,18 @@ class Team(Node):
     owned_configuration_items: Connection[AConfigurationItem] = many("Configuration items it owns.", "owner_team")
 
 
+@strawberry.type(description="What a bearer token stands for: a program, or a person by a program.")
+class ServiceAccount:
+    """Rows of the noun `service_account`; the token's hash is not among what is shown."""
+
+    noun: ClassVar[str] = "service_account"
+
+    name: str = column("Name of the account.")
+    role: Role = column("Duties of whoever uses it.")
+    created_at: datetime = column("When it was made.")
+    person: Person | None = sourced("The person it acts for; null when it acts for nobody.", One("actor_person_id"))
+
+
 def _limited(kind: str, subject_id: str) -> tuple[str, str] | None:
     type_name = {"TEAM": "Team", "SERVICE": "BusinessService"}.get(kind)
     return None if type_name is None else (type_name, subject_id)

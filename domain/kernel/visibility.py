@@ -108,6 +108,7 @@ VISIBILITY: Mapping[str, Rule] = {
     "team_member": EVERYONE,
     "calendar": EVERYONE,
     "capacity_limit": STAFF,
+    "service_account": STAFF,
     "ci_class": EVERYONE,
     "ci": EVERYONE,
     "stakeholder": STAFF,

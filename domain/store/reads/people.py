@@ -1,7 +1,7 @@
 """What can be asked of people, teams, calendars and capacity limits."""
 
 from domain.store.reads.noun import Link, noun
-from domain.store.tables.people import calendar, capacity_limit, leave, person, team, team_member
+from domain.store.tables.people import calendar, capacity_limit, leave, person, service_account, team, team_member
 
 _now = (team_member.c.valid_to.is_(None),)
 
@@ -17,5 +17,6 @@ NOUNS = (
         },
     ),
     noun(calendar, orders=("name",)),
+    noun(service_account),
     noun(capacity_limit, filters=("subject_kind",), links={"subject": Link(capacity_limit.c.subject_id)}),
 )

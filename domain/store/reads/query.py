@@ -138,7 +138,7 @@ class SqlReads:
             if not isinstance(target, Link):
                 conditions += _compared(target, comparators)
                 continue
-            hanging = sa.select(target.child or asked.id).where(
+            hanging = sa.select(asked.id if target.child is None else target.child).where(
                 *_compared(target.parent, comparators), *target.conditions
             )
             conditions.append(sa.and_(asked.id.in_(hanging), visible(asked.name, self._scope)))
