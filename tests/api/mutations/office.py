@@ -99,10 +99,10 @@ def _selected(success: GraphQLObjectType) -> str:
 
 
 @asynccontextmanager
-async def open_office(file: Path) -> AsyncIterator[Office]:
-    """Open the server over the record in the file."""
+async def open_office(file: Path, seed: int = 2) -> AsyncIterator[Office]:
+    """Open the server over the record in the file; its new ids come from the seed."""
     clock = FixedClock(NOW)
-    runtime = await Runtime.open(f"sqlite:///{file}", clock=clock, ids=seeded_ids(3, clock))
+    runtime = await Runtime.open(f"sqlite:///{file}", clock=clock, ids=seeded_ids(seed, clock))
 
     async def opened() -> Runtime:
         return runtime
@@ -146,7 +146,7 @@ async def _put_conflicts(runtime: Runtime) -> None:
             code, subject = ConflictCode.BLACKOUT, f"freeze-{status.value}"
             found = conflict(["change-ASSESS"], code, rating, "in the freeze", "1", subject=subject)
             conflict_id = f"conflict-{status.value.lower()}"
-            row = {
+            row: dict[str, Any] = {
                 "key": found.key,
                 "subject": found.subject,
                 "code": found.code.value,
