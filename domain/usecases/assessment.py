@@ -4,14 +4,16 @@ Reads only. The same code serves a preview and the re-check of a stored change, 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from domain.change.model import Change, ChangeState, EvidenceKind
 from domain.change.windows import ChangeWindow
 from domain.ci.impact import Impact, assess_impact
 from domain.ci.model import BusinessService, ConfigurationItem
-from domain.ci.topology import Topology
+from domain.ci.topology import Closure, Topology
 from domain.conflict.acceptance import ConflictRecord
 from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
 from domain.conflict.failure import FailureModel
@@ -25,12 +27,14 @@ from domain.risk.model import RiskAssessment
 from domain.risk.routing import DecisionRoute, is_auto_approval_stopped, route, routing_facts
 from domain.risk.score import assess
 from domain.usecases.footprints import Estate, from_facts, planned_change, target_steps
-from domain.usecases.risk_facts import gather
+from domain.usecases.risk_facts import Past, gather, past_of
 from domain.usecases.surroundings import DAY, Surroundings
 from domain.usecases.wording import worded
 
+Answer = TypeVar("Answer")
+
 OFF_LOOP_ABOVE = 2_000
-"""Sweeps over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
+"""Computations over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
 
 UNDECIDED = frozenset({ChangeState.NEW, ChangeState.ASSESS, ChangeState.AUTHORISE})
 
@@ -46,10 +50,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A change with everything its targets reach, and its conflict facts."""
+    """A change with everything its targets reach, what befell that so far, and its conflict facts."""
 
     change: Change
     estate: Estate
+    past: Past
     planned: PlannedChange
     group_ids: frozenset[str]
 
@@ -77,10 +82,9 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
     snapshot, around = session.snapshot, session.around
     targets = frozenset[str]().union(*ci_steps)
     closure = await session.ports.graph.closure(targets, as_of=around.now_at)
-    topology = Topology.of(closure)
     members = {member for group in closure.groups for member in group.members}
     already_down = around.down_now & ({*closure.ids} | members) - targets
-    impact = await _impact(topology, ci_steps, already_down, len(closure.ids))
+    topology, impact = await _off_loop_if_large(len(closure.ids), partial(_swept, closure, ci_steps, already_down))
     services = await snapshot.find_all(BusinessService, id=[i for i in closure.ids if i in around.tiers])
     records = await snapshot.find_all(ConfigurationItem, id=sorted(targets | {s.id for s in services}))
     cis = {ci.id: ci for ci in records}
@@ -94,12 +98,25 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
     )
 
 
+def _swept(closure: Closure, steps: Sequence[frozenset[str]], already_down: frozenset[str]) -> tuple[Topology, Impact]:
+    topology = Topology.of(closure)
+    return topology, assess_impact(topology, steps, already_down)
+
+
 async def walk(session: Session, change: Change) -> Walk:
     """Return a change with its footprint."""
     estate = await walk_estate(session, list(target_steps(change).values()))
-    around = session.around
-    planned = planned_change(change, estate, _exemptions(around.windows, change.id), around.conflict_policy)
-    return Walk(change, estate, planned, frozenset(estate.topology.groups))
+    past = await past_of(session.snapshot, session.around, estate)
+    return Walk(change, estate, past, _planned(session.around, change, estate), frozenset(estate.topology.groups))
+
+
+def planned_anew(session: Session, own: Walk, change: Change) -> Walk:
+    """Return the walk of the same change planned otherwise: its targets and steps, and so what they reach, stay."""
+    return replace(own, change=change, planned=_planned(session.around, change, own.estate))
+
+
+def _planned(around: Surroundings, change: Change, estate: Estate) -> PlannedChange:
+    return planned_change(change, estate, _exemptions(around.windows, change.id), around.conflict_policy)
 
 
 async def neighbourhood(
@@ -126,7 +143,8 @@ async def neighbourhood(
     seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
     topology = own.estate.topology
     if seeds != own.planned.direct:
-        topology = Topology.of(await session.ports.graph.closure(seeds, as_of=around.now_at))
+        closure = await session.ports.graph.closure(seeds, as_of=around.now_at)
+        topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
     await _learn_names(snapshot, around, own)
     near = tuple(changes[change_id] for change_id in sorted(changes))
     hubs = await _hubs(snapshot, around.conflict_policy, own)
@@ -137,14 +155,24 @@ async def risk_of(
     session: Session, own: Walk, conflicts: Sequence[ConflictRecord], alternatives: Sequence[Alternative] = ()
 ) -> RiskFindings:
     """Return the scored change with what would lower its risk and the forum that decides it."""
-    snapshot, around = session.snapshot, session.around
-    facts = await gather(snapshot, around, own.change, own.estate, conflicts)
+    around, position = session.around, session.snapshot.position
+    facts = gather(around, own.change, own.estate, own.past, conflicts=conflicts, position=position)
+    assessment = await _off_loop_if_large(len(facts.impacted), partial(_scored, around, facts, alternatives))
+    names = await _names_in(session, assessment, conflicts)
+    decision = _route(around, own.change, facts, assessment)
+    return RiskFindings(facts, worded(assessment, names), decision, names)
+
+
+def _scored(around: Surroundings, facts: RiskFacts, alternatives: Sequence[Alternative]) -> RiskAssessment:
     assessment = assess(facts, around.rates, around.params)
     actions = [*catalogue(facts), *alternatives]
     lowering = what_would_lower(assessment, facts, around.rates, around.params, actions)
-    names = await _names_in(session, assessment, conflicts)
-    decision = _route(around, own.change, facts, assessment)
-    return RiskFindings(facts, worded(replace(assessment, counterfactuals=lowering), names), decision, names)
+    return replace(assessment, counterfactuals=lowering)
+
+
+async def _off_loop_if_large(nodes: int, act: Callable[[], Answer]) -> Answer:
+    """Return the answer of a computation over so many CIs; a large one runs in a thread and keeps nobody waiting."""
+    return act() if nodes <= OFF_LOOP_ABOVE else await asyncio.to_thread(act)
 
 
 def approval_facts(around: Surroundings, own: Walk, decision: DecisionRoute) -> ApprovalFacts | None:
@@ -181,14 +209,6 @@ async def _names_in(
     mentioned |= {change_id for record in conflicts for change_id in record.conflict.change_ids}
     known = {subject: session.around.names[subject] for subject in mentioned if subject in session.around.names}
     return known | await session.snapshot.numbers_of(mentioned - known.keys())
-
-
-async def _impact(
-    topology: Topology, steps: Sequence[frozenset[str]], already_down: frozenset[str], nodes: int
-) -> Impact:
-    if nodes <= OFF_LOOP_ABOVE:
-        return assess_impact(topology, steps, already_down)
-    return await asyncio.to_thread(assess_impact, topology, steps, already_down)
 
 
 def _hull(first: Interval | None, second: Interval | None) -> Interval | None:

@@ -1,6 +1,7 @@
 """What the risk engine is told about a change, gathered from the record (ENGINES 1.3)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from domain.risk.facts import (
     ChangeFacts,
     ClassFacts,
     ConflictFacts,
+    IncidentFacts,
+    ProblemFacts,
     RiskFacts,
     ServiceFacts,
     TargetFacts,
@@ -29,22 +32,41 @@ HISTORY = timedelta(days=1200)
 """How far back incidents are read: after twenty half-lives one weighs less than a millionth of a fresh one."""
 
 
-async def gather(
-    snapshot: Snapshot,
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What has befallen the estate of a change, whenever it is planned, and what backs its targets up."""
+
+    incidents: tuple[IncidentFacts, ...]
+    problems: tuple[ProblemFacts, ...]
+    backup_ids: frozenset[str]
+
+
+async def past_of(snapshot: Snapshot, around: Surroundings, estate: Estate) -> Past:
+    """Return the past of what the targets take down or degrade, the targets included."""
+    impacted = estate.impact.impacted.values()
+    touched = {*estate.targets, *(ci.id for ci in impacted if ci.state is not ImpactState.AT_RISK)}
+    return Past(
+        incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
+        problems=tuple(await snapshot.problems_on(touched)),
+        backup_ids=frozenset(await snapshot.backups_of(estate.targets)),
+    )
+
+
+def gather(
     around: Surroundings,
     change: Change,
     estate: Estate,
+    past: Past,
+    *,
     conflicts: Sequence[ConflictRecord],
+    position: int,
 ) -> RiskFacts:
     """Return the facts of one change; `conflicts` are those it takes part in, resolved ones left out."""
     planned = span_of(change.planned_start, change.planned_end)
     impacted = estate.impact.impacted
-    reached = [ci.id for ci in impacted.values() if ci.state is not ImpactState.AT_RISK]
-    touched = sorted({*reached, *estate.targets})
-    backups = await snapshot.backups_of(estate.targets)
     return RiskFacts(
         as_of=around.now,
-        change=_change_facts(change, planned, is_backup_down=bool(backups & around.down_now)),
+        change=_change_facts(change, planned, is_backup_down=not past.backup_ids.isdisjoint(around.down_now)),
         targets=tuple(_target_facts(estate, ci_id) for ci_id in sorted(estate.targets)),
         impacted=tuple(impacted.values()),
         services=tuple(
@@ -56,12 +78,12 @@ async def gather(
             name: ClassFacts(name, around.restore_minutes[name], None, found.is_no_service_expected)
             for name, found in around.classes.items()
         },
-        incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
-        problems=tuple(await snapshot.problems_on(touched)),
+        incidents=past.incidents,
+        problems=past.problems,
         conflicts=tuple(conflict_facts(record) for record in conflicts),
         organisation_busy_share=around.busy_share(None, planned),
         is_truncated=estate.impact.truncated,
-        position=snapshot.position,
+        position=position,
     )
 
 

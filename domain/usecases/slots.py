@@ -19,8 +19,8 @@ from domain.usecases.assessment import (
     Session,
     Walk,
     neighbourhood,
+    planned_anew,
     risk_of,
-    walk,
 )
 from domain.usecases.surroundings import DAY
 
@@ -218,7 +218,7 @@ def _break_together(mine: PlannedChange, active: Culprits, failures: FailureMode
 
 async def _scored(session: Session, own: Walk, slot: Slot) -> ScoredSlot:
     """Return the slot with the change's risk in it: the walk stays, timing, conflicts and demand change."""
-    there = await walk(session, moved(own.change, slot))
+    there = planned_anew(session, own, moved(own.change, slot))
     records = await conflicts_now(session, there)
     return ScoredSlot(slot, await risk_of(session, there, records), tuple(records))
 
