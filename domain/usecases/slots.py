@@ -23,6 +23,7 @@ from domain.usecases.assessment import (
     risk_of,
 )
 from domain.usecases.surroundings import DAY
+from domain.usecases.wording import named
 
 DEFAULT_DURATION = 3600
 GRID = 900
@@ -227,7 +228,8 @@ async def conflicts_now(session: Session, own: Walk) -> list[ConflictRecord]:
     """Return the conflicts of a change as it is given, whether stored or not; nothing is written."""
     asked = replace(own, planned=replace(own.planned, is_on_demand=True))
     near = await neighbourhood(session, asked, fresh={})
-    found = conflicts_of(own.change.id, near.changes, near.context)
+    met = conflicts_of(own.change.id, near.changes, near.context)
+    found = await named(session.snapshot, met, session.around.names)
     stored = {record.conflict.key: record for record in await session.snapshot.conflicts_of([own.change.id])}
     position = session.snapshot.position
     records = (reconcile(stored.get(conflict.key), conflict, position) for conflict in found)
