@@ -17,7 +17,9 @@ from domain.ci.topology import Closure, Topology
 from domain.conflict.acceptance import ConflictRecord
 from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
 from domain.conflict.failure import FailureModel
-from domain.conflict.footprint import PlannedChange, reach
+from domain.conflict.footprint import PlannedChange, reach, scheduled
+from domain.conflict.model import Conflict
+from domain.conflict.people import approver
 from domain.conflict.policy import ConflictPolicy
 from domain.kernel.intervals import Interval
 from domain.ports import Ports, Snapshot
@@ -173,6 +175,14 @@ def _scored(around: Surroundings, facts: RiskFacts, alternatives: Sequence[Alter
 async def _off_loop_if_large(nodes: int, act: Callable[[], Answer]) -> Answer:
     """Return the answer of a computation over so many CIs; a large one runs in a thread and keeps nobody waiting."""
     return act() if nodes <= OFF_LOOP_ABOVE else await asyncio.to_thread(act)
+
+
+def missing_approver(session: Session, own: Walk, decision: DecisionRoute) -> Conflict | None:
+    """Return the conflict that nobody can decide on the change in time, None when somebody can or nobody has to."""
+    facts, planned = approval_facts(session.around, own, decision), scheduled(own.planned)
+    if facts is None or planned is None:
+        return None
+    return approver(planned, session.around.approval_context(own.change.id, facts))
 
 
 def approval_facts(around: Surroundings, own: Walk, decision: DecisionRoute) -> ApprovalFacts | None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from domain.change.model import Change
-from domain.conflict.acceptance import ConflictRecord
+from domain.conflict.acceptance import ConflictRecord, reconcile
 from domain.kernel.actor import Actor, Permission
 from domain.kernel.errors import NotFound
 from domain.kernel.time import from_seconds
 from domain.ports import Ports, Snapshot
 from domain.risk.counterfactuals import Alternative, without_conflict
 from domain.risk.facts import RiskFacts
-from domain.usecases.assessment import RiskFindings, Session, Walk, risk_of, walk, walk_estate
+from domain.usecases.assessment import RiskFindings, Session, Walk, missing_approver, risk_of, walk, walk_estate
 from domain.usecases.change_drafts import Draft, drafted
 from domain.usecases.footprints import Estate, target_steps
 from domain.usecases.planning import Proposal, propose_for
@@ -115,6 +115,7 @@ async def preview_in(
         *await _one_at_a_time(session, own, conflicts),
     ]
     risk = await risk_of(session, own, conflicts, alternatives)
+    conflicts += await _nobody_to_decide(session, own, risk)
     meeting = await propose_for(session, own, risk, conflicts) if with_meeting else None
     return Preview(
         walk=own,
@@ -140,6 +141,16 @@ async def impact_of(ports: Ports, actor: Actor, ci_ids: list[str]) -> tuple[Esta
         on_ways = {ci_id for found in estate.impact.impacted.values() for ci_id in found.path}
         names = await snapshot.names_of({*impacted, *on_ways})
         return estate, names, snapshot.position
+
+
+async def _nobody_to_decide(session: Session, own: Walk, risk: RiskFindings) -> list[ConflictRecord]:
+    """Return the conflict that is known only after the score: who decides follows from it, and may not be there."""
+    found = missing_approver(session, own, risk.route)
+    if found is None:
+        return []
+    stored = {record.conflict.key: record for record in await session.snapshot.conflicts_of([own.change.id])}
+    record = reconcile(stored.get(found.key), found, session.snapshot.position)
+    return [] if record is None else [record]
 
 
 async def _one_at_a_time(session: Session, own: Walk, conflicts: Sequence[ConflictRecord]) -> list[Alternative]:

@@ -13,17 +13,16 @@ from domain.conflict.detector import Recheck, recheck
 from domain.conflict.footprint import PlannedChange, reach, scheduled, span
 from domain.conflict.instants import InstantFinding, gathered_conflicts
 from domain.conflict.model import Conflict, ConflictCode
-from domain.conflict.people import approver
 from domain.kernel.actor import SYSTEM
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
-from domain.ports import FootprintRow, Ports, RiskRow, Snapshot
+from domain.ports import FootprintRow, Ports, RiskRow
 from domain.usecases.assessment import (
     Neighbourhood,
     Session,
     Walk,
-    approval_facts,
     is_open,
+    missing_approver,
     neighbourhood,
     risk_of,
     walk,
@@ -31,6 +30,7 @@ from domain.usecases.assessment import (
 from domain.usecases.footprints import from_facts, to_facts
 from domain.usecases.risk_row import risk_row
 from domain.usecases.surroundings import DAY, Surroundings
+from domain.usecases.wording import named
 
 RECHECK_TIMER = "recheck"
 """Kind of the timers that ask for a change to be looked at again."""
@@ -106,18 +106,19 @@ async def _recheck(
     answers.footprints.append(footprint_row(own, position))
     near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
     answer = recheck(own.change.id, near.changes, near.context, span(former) if former else None)
-    found = {conflict.key: conflict for conflict in answer.conflicts}
+    found = {found.key: found for found in await named(session.snapshot, answer.conflicts, session.around.names)}
     for record in answers.of_change(own.change.id):
         is_of_score = record.conflict.code is ConflictCode.APPROVER
         if answer.scope.replaces(record.conflict) and record.conflict.key not in found and not is_of_score:
             answers.settle(record.conflict.key, None, position)
     for key, conflict in sorted(found.items()):
         answers.settle(key, conflict, position)
-    await _gather(session.snapshot, near, answer, answers)
+    await _gather(session, near, answer, answers)
 
 
-async def _gather(snapshot: Snapshot, near: Neighbourhood, answer: Recheck, answers: _Answers) -> None:
+async def _gather(session: Session, near: Neighbourhood, answer: Recheck, answers: _Answers) -> None:
     """Rebuild the records that stand on findings at the instants just looked at."""
+    snapshot = session.snapshot
     unseen = {found for found in await snapshot.findings(answer.scope.spans) if not _was_seen(found, answers)}
     before = unseen | answers.findings
     outdated = {found for found in before if answer.scope.replaces_finding(found)}
@@ -132,7 +133,8 @@ async def _gather(snapshot: Snapshot, near: Neighbourhood, answer: Recheck, answ
             answers.stored.setdefault(record.conflict.key, record)
     by_id = {change.id: planned for change in near.changes if (planned := scheduled(change)) is not None}
     standing = [found for found in answers.findings if found.record in touched]
-    rebuilt = {conflict.key: conflict for conflict in gathered_conflicts(standing, by_id, near.context)}
+    gathered = gathered_conflicts(standing, by_id, near.context)
+    rebuilt = {found.key: found for found in await named(snapshot, gathered, session.around.names)}
     for key, record in sorted(answers.stored.items()):
         if record.conflict.is_gathered and key not in rebuilt and _record_of(record.conflict) in touched:
             answers.settle(key, None, snapshot.position)
@@ -154,11 +156,7 @@ async def _score(session: Session, own: Walk, answers: _Answers) -> None:
     """Score one change with its conflicts, then see whether anybody is there to decide on it."""
     found = await risk_of(session, own, answers.of_change(own.change.id))
     answers.risks.append(risk_row(found))
-    facts = approval_facts(session.around, own, found.route)
-    planned = scheduled(own.planned)
-    missing = None
-    if facts is not None and planned is not None:
-        missing = approver(planned, session.around.approval_context(own.change.id, facts))
+    missing = missing_approver(session, own, found.route)
     key = f"{ConflictCode.APPROVER.value}:{own.change.id}"
     answers.settle(key, missing, session.snapshot.position)
 
