@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from api.bodies import JSON, BadRequestError
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
+from api.logs import configure_logs
 from api.metrics import Metrics
 from api.ops import Operations, RequestIds
 from api.schema import build_schema
@@ -69,6 +70,7 @@ async def started_runtime() -> Runtime:
 
 def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSettings | None = None) -> Starlette:
     """Return the server; its runtime is opened when it starts and stopped when it ends."""
+    configure_logs()
     settings = settings or ApiSettings()
     metrics, schema = Metrics(), build_schema()
     endpoint = GraphQLEndpoint(schema, metrics, settings)
