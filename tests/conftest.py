@@ -1,8 +1,14 @@
 """What every test may ask for: how many random worlds to try, and an empty record."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +16,7 @@ from domain.store.engine import open_database
 from domain.store.migrate import upgrade
 
 QUICK_SHARE = 20
+ROOT = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,3 +42,42 @@ async def _migrate(url: str) -> None:
     database = open_database(url)
     await upgrade(database)
     await database.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run of the command left: its status, what it printed and what it complained of."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Headwater = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def headwater_in() -> Callable[[Path], Headwater]:
+    """The command, given the folder it is run in and its database lies in."""
+
+    def placed(folder: Path) -> Headwater:
+        def run(*arguments: str | Path) -> Answer:
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER_")}
+            ended = subprocess.run(
+                [sys.executable, "-P", "-m", "api.cli", *map(str, arguments)],
+                cwd=folder,
+                env=environment | {"PYTHONPATH": str(ROOT)},
+                capture_output=True,
+                text=True,
+                timeout=600,
+                check=False,
+            )
+            return Answer(ended.returncode, ended.stdout, ended.stderr)
+
+        return run
+
+    return placed
