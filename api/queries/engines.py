@@ -7,7 +7,6 @@ from graphql import GraphQLObjectType
 
 from api.answers import engine
 from api.context import Context
-from api.engines import ImpactOfItems, PlanProposal
 from api.errors import ERROR_OF
 from api.fields import argument, sourced
 from api.lookahead import Asking
@@ -21,6 +20,7 @@ from api.mutations.change_inputs import (
     task_plan,
 )
 from api.types.configuration import ConfigurationItemRef
+from api.types.engine_fields import ImpactOfItems, PlanProposal
 from api.types.impact import Impact
 from api.types.planning import CabPlanProposal
 from api.types.preview import ChangePreview, preview_row

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import strawberry
 
-from api.engines import MOST_SLOTS, ConflictGroups, ImpactOfChange, SlotsOfChange
 from api.fields import argument, column, computed, sourced
 from api.listing import filtered, list_arguments, order_input
 from api.relations import One, Owned, many
@@ -19,6 +18,7 @@ from api.types.change_parts import (
     TechnicalRisk,
 )
 from api.types.conflict_group import ConflictGroup
+from api.types.engine_fields import MOST_SLOTS, ConflictGroups, ImpactOfChange, SlotsOfChange
 from api.types.filters import ChoiceFilter, DateTimeFilter, IdFilter, StringFilter
 from api.types.impact import Impact
 from api.types.incident import IncidentChangeLink

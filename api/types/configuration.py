@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import strawberry
 
-from api.engines import ImpactOfItem
 from api.fields import column, computed, sourced
 from api.listing import filtered, order_input
 from api.relations import One, many
 from api.relay import Connection, Node, global_id
+from api.types.engine_fields import ImpactOfItem
 from api.types.filters import IdFilter, IntFilter, StringFilter
 from api.types.impact import Impact
 from api.types.incident import IncidentOrder, IncidentWhere
