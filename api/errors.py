@@ -7,7 +7,7 @@ fault of the program is masked and logged.
 
 import re
 from enum import Enum
-from typing import Annotated, Any, Union
+from typing import Any
 
 import strawberry
 import structlog
@@ -155,12 +155,6 @@ ERROR_OF: dict[type[refused.Refusal], type[UserError]] = {
     refused.TooLarge: TooLargeError,
 }
 HANDLERS = tuple(RefusalHandler(exception, error) for exception, error in ERROR_OF.items())
-
-
-def result_union(act: str, success: type[Any]) -> Any:
-    """Return the union `ActResult`: the success and every refusal."""
-    members: Any = Union[(success, *ERROR_OF.values())]
-    return Annotated[members, strawberry.union(f"{act}Result", description=f"Outcome of {act}, or why it was refused.")]
 
 
 def presented(error: GraphQLError, request_id: str) -> GraphQLError:
