@@ -15,6 +15,7 @@ from domain.kernel.actor import Actor
 from domain.kernel.intervals import Interval
 from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
+from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.fitting import Fit, FitProblem
 from domain.risk.rates import PastChange, RateTable
@@ -208,6 +209,9 @@ class Snapshot(Protocol):
 
     async def past_changes(self) -> list[PastChange]:
         """Return every change that was carried out, with its label."""
+
+    async def started_changes(self, since: datetime, until: datetime) -> list[StartedChange]:
+        """Return the changes begun between two instants, both included, by id."""
 
     async def training_changes(self) -> list[TrainingChange]:
         """Return every change that was carried out, with what was known of it when it was decided on."""

@@ -8,6 +8,7 @@ import typer
 
 from api.cli.agenda import agenda
 from api.cli.calibration import calibration
+from api.cli.causes import causes
 from api.cli.conflicts import conflicts
 from api.cli.demo import demo
 from api.cli.doctor import doctor
@@ -39,6 +40,7 @@ app.command("impact")(impact)
 app.command("conflicts")(conflicts)
 app.command("agenda")(agenda)
 app.command("calibration")(calibration)
+app.command("causes")(causes)
 app.command("schema")(schema)
 app.command("token")(token)
 app.command("doctor")(doctor)

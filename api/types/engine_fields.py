@@ -7,6 +7,7 @@ from typing import Any
 from api.answers import Listed, built, engine
 from api.ids import decode_id
 from api.lookahead import Asking, Selected
+from api.types.cause import cause_ledger_row
 from api.types.conflict_group import conflict_group_row
 from api.types.impact import impact_row
 from api.types.planning import proposal_row
@@ -14,6 +15,7 @@ from api.types.slot import free_slots_row
 from domain.kernel.checks import refuse
 from domain.kernel.errors import InvalidInput, Issue
 from domain.kernel.page import MOST, Listing, Row
+from domain.usecases.causes import candidate_causes
 from domain.usecases.conflicts import grouped_conflicts
 from domain.usecases.planning import propose_plan
 from domain.usecases.preview import impact_of, impact_of_change, slots_of
@@ -78,6 +80,17 @@ class ConflictGroups(_OfRecord):
             found = [await grouped_conflicts(ports, asking.actor, row["id"]) for row in parents]
         rows: list[Row] = [{"groups": [conflict_group_row(group) for group in groups]} for groups in found]
         return await Listed("groups").fetch(asking, rows, selected)
+
+
+@dataclass(frozen=True, slots=True)
+class CausesOfIncident(_OfRecord):
+    """Which change an incident may come from."""
+
+    async def fetch(self, asking: Asking, parents: Sequence[Row], selected: Selected) -> Sequence[Any]:
+        """Return one ledger per incident."""
+        async with engine(asking, parents) as ports:
+            found = [await candidate_causes(ports, asking.actor, row["id"]) for row in parents]
+        return await built(asking, selected, [cause_ledger_row(ledger) for ledger in found])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from api.fields import column, sourced
 from api.listing import filtered, order_input
 from api.relations import One, many
 from api.relay import Connection, Node, global_id
+from api.types.cause import CauseLedger
+from api.types.engine_fields import CausesOfIncident
 from api.types.filters import ChoiceFilter, DateTimeFilter, IdFilter, IntFilter
 from api.types.names import AChange, AConfigurationItem, APerson, AProblem, ATeam
 from api.types.references import reference_input
@@ -42,6 +44,11 @@ class Incident(Node):
     problems: Connection[AProblem] | None = many("Problems it is attributed to.", "incident", needs=Permission.READ_ALL)
     change_links: Connection["IncidentChangeLink"] = many(
         "Changes that caused it, fixed it or have to do with it.", "incident"
+    )
+    candidate_causes: CauseLedger | None = sourced(
+        "Which change it may come from, as the estate and the rates were when it opened.",
+        CausesOfIncident(),
+        needs=Permission.READ_ALL,
     )
 
 

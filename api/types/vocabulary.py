@@ -44,6 +44,7 @@ described_enum(
     CAUSED_BY="The change caused the incident.",
     FIXED_BY="The change fixed the incident.",
     RELATED="They have to do with each other.",
+    UNRELATED="They have nothing to do with each other, as somebody looked into.",
 )
 described_enum(
     ProblemState,

@@ -22,11 +22,15 @@ OPEN_STATES = frozenset({IncidentState.NEW, IncidentState.ASSIGNED, IncidentStat
 
 
 class ChangeLinkType(StrEnum):
-    """What an incident has to do with a change: distinct, never blurred into one (ENGINES 1.3, label)."""
+    """What an incident has to do with a change: distinct, never blurred into one (ENGINES 1.3, label).
+
+    UNRELATED is a verdict too: the change did not cause it, however near it lies.
+    """
 
     CAUSED_BY = "CAUSED_BY"
     FIXED_BY = "FIXED_BY"
     RELATED = "RELATED"
+    UNRELATED = "UNRELATED"
 
 
 @dataclass(eq=False, kw_only=True)

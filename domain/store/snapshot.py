@@ -13,18 +13,20 @@ from domain.ci.relations import RelationType
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.conflict.instants import InstantFinding
 from domain.conflict.model import ConflictCode
-from domain.incident.model import OPEN_STATES, ChangeLinkType
+from domain.incident.model import OPEN_STATES
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds, to_seconds
 from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
+from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.rates import PastChange
 from domain.risk.training import TrainingChange
 from domain.store import tables as t
 from domain.store.engine import Database
-from domain.store.finding_rows import conflict_record, past_change
+from domain.store.finding_rows import conflict_record
 from domain.store.loading import chunks, load_records, select_records
+from domain.store.past import past_changes, started_changes
 from domain.store.training import training_changes
 
 Record = TypeVar("Record")
@@ -138,36 +140,11 @@ class SqlSnapshot:
 
     async def past_changes(self) -> list[PastChange]:
         """Return every change that was carried out, with its label as known now."""
-        changes = await self._session.execute(
-            sa.select(
-                _change.c.id,
-                _change.c.type,
-                _change.c.model,
-                _change.c.team_id,
-                _change.c.actual_start,
-                _change.c.closed_at,
-                _change.c.outcome,
-                _change.c.has_service_effect,
-            ).where(_change.c.state == ChangeState.CLOSED, _change.c.actual_start.is_not(None))
-        )
-        links = await self._session.execute(
-            sa.select(_link.c.change_id, _incident.c.opened_at, _link.c.recorded_at)
-            .join(_incident, _incident.c.id == _link.c.incident_id)
-            .where(_link.c.type == ChangeLinkType.CAUSED_BY, _link.c.ended_at.is_(None))
-        )
-        caused: dict[str, list[tuple[int, int]]] = {}
-        for link in links:
-            caused.setdefault(link.change_id, []).append((to_seconds(link.opened_at), to_seconds(link.recorded_at)))
-        targets = await self._session.execute(
-            sa.select(_target.c.change_id, _target.c.ci_id, _ci.c.class_name)
-            .join(_ci, _ci.c.id == _target.c.ci_id)
-            .join(_change, _change.c.id == _target.c.change_id)
-            .where(_change.c.state == ChangeState.CLOSED)
-        )
-        touched: dict[str, list[tuple[str, str]]] = {}
-        for target in targets:
-            touched.setdefault(target.change_id, []).append((target.ci_id, target.class_name))
-        return [past_change(row, caused.get(row.id, []), touched.get(row.id, [])) for row in changes]
+        return await past_changes(self._session)
+
+    async def started_changes(self, since: datetime, until: datetime) -> list[StartedChange]:
+        """Return the changes begun between two instants, both included, by id."""
+        return await started_changes(self._session, since, until)
 
     async def training_changes(self) -> list[TrainingChange]:
         """Return every change that was carried out, with what was known of it when it was decided on."""

@@ -124,12 +124,18 @@ async def link_change(
     change_id: str,
     link_type: ChangeLinkType,
 ) -> str:
-    """State what a change has to do with an incident: caused it, fixed it, or is related (`incidentChangeLink`)."""
+    """State what a change has to do with an incident: caused it, fixed it, is related or is not (`incidentChangeLink`).
+
+    That it is unrelated cannot stand beside another statement about the same change.
+    """
     async with act(ports, actor, Permission.WRITE_INCIDENT) as work:
         incident = await _advance(work, incident_id, expected_version, IncidentAct.LINK)
         await check(work, [], Reference("change_id", Change, change_id))
         if _open_link(incident, change_id, link_type) is not None:
             raise InvalidInput.at("change_id", f"is linked as {link_type} already")
+        stated = [link.type for link in incident.change_links if link.ended_at is None and link.change_id == change_id]
+        if stated and ChangeLinkType.UNRELATED in (link_type, *stated):
+            raise InvalidInput.at("change_id", f"is linked as {stated[0]}: take that back first")
         incident.change_links.append(
             IncidentChangeLink(
                 id=work.new_id(),

@@ -1,6 +1,7 @@
-"""`headwater calibration` on the demo: looked at, kept, put to use, and written as a page that fetches nothing."""
+"""`headwater calibration` and `headwater causes` on the demo: what its past teaches, and what may have caused what."""
 
 from collections.abc import Callable
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,16 +31,21 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, headwater_in: Callable) -> Callable:
+def bank(tmp_path_factory: pytest.TempPathFactory, headwater_in: Callable) -> Callable:
     folder = tmp_path_factory.mktemp("calibration")
     headwater = headwater_in(folder)
     seeded = headwater("demo", "--report-only", "--as-of", "2026-11-23T08:00", "--database", "sqlite:///bank.db")
     assert seeded.status == 0, seeded.err
 
-    def run(*arguments: str | Path):
-        return headwater("calibration", "--database", "sqlite:///bank.db", *arguments)
+    def run(command: str, *arguments: str | Path):
+        return headwater(command, "--database", "sqlite:///bank.db", *arguments)
 
     return run
+
+
+@pytest.fixture
+def demo(bank: Callable) -> Callable:
+    return partial(bank, "calibration")
 
 
 def test_looking_says_what_it_stands_on_and_stores_nothing(demo: Callable) -> None:
@@ -77,3 +83,19 @@ def test_a_fit_is_kept_put_to_use_and_replaced_by_the_shipped_weights(demo: Call
     missing = demo("--number", "99")
     assert missing.status == 2
     assert "--number" in missing.err
+
+
+def test_the_changes_an_incident_may_come_from_are_listed_with_their_parts(bank: Callable) -> None:
+    told = bank("causes", "INC0000100", "--json").json
+    shares = [candidate["share"] for candidate in told["candidates"]]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) + told["noneShare"] == pytest.approx(1)
+    shown = bank("causes", "INC0000100")
+    assert shown.status == 0, shown.err
+    for candidate in told["candidates"]:
+        parts = 2.0 ** -candidate["hops"] * 2.0 ** (-candidate["hoursBefore"] / 24) * candidate["failureRate"]
+        assert candidate["weight"] == pytest.approx(parts)
+        assert candidate["change"]["number"] in shown.out
+    missing = bank("causes", "INC9999999")
+    assert missing.status == 2
+    assert "INC9999999" in missing.err
