@@ -10,6 +10,7 @@ from domain.cab.plan import Plan
 from domain.cab.problem import PlanningProblem
 from domain.ci.topology import Closure
 from domain.conflict.acceptance import ConflictRecord
+from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
 from domain.kernel.actor import Actor
 from domain.kernel.intervals import Interval
@@ -46,7 +47,7 @@ class RiskSummary:
 
 @dataclass(frozen=True, slots=True)
 class FootprintRow:
-    """The stored conflict facts of one change; `facts` None removes them. `cis` are (CI id, role, q).
+    """The stored conflict facts of one change; `facts` None removes them. `effects` go by CI id.
 
     `reach` is the span of seconds in which the change can meet another, None without a planned window.
     """
@@ -54,7 +55,9 @@ class FootprintRow:
     change_id: str
     facts: dict[str, Any] | None
     reach: Interval | None
-    cis: tuple[tuple[str, str, float], ...]
+    effects: Mapping[str, Effect]
+    direct: frozenset[str]
+    group_ids: frozenset[str]
     position: int
 
 
@@ -227,6 +230,25 @@ class Snapshot(Protocol):
 
     async def footprints(self, reach: Interval | None, change_ids: Collection[str]) -> list[dict[str, Any]]:
         """Return the stored conflict facts of open changes whose reach meets `reach`, and of the changes named."""
+
+    async def effects_on(self, ci_ids: Collection[str], change_ids: Collection[str]) -> dict[str, dict[str, Effect]]:
+        """Return what the changes do to the CIs, by change id and CI id, as far as it is in their stored footprints."""
+        ...
+
+    async def rivals(
+        self,
+        *,
+        direct: Collection[str],
+        effects: Collection[str],
+        group_ids: Collection[str],
+        person_ids: Collection[str],
+    ) -> set[str]:
+        """Return the open changes that can stand in another's way whenever both run: by CIs, redundancy or people.
+
+        They affect one of its direct CIs, work on one that it affects, touch one of its redundancy groups, or need one
+        of its people.
+        """
+        ...
 
     async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
+from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import Ids
@@ -27,6 +28,7 @@ from domain.store.loading import chunks
 _conflict, _finding, _risk = t.assessments.conflict, t.assessments.conflict_finding, t.assessments.risk_assessment
 _participant, _timer = t.assessments.conflict_change, t.log.timer
 _footprint, _footprint_ci, _change = t.assessments.footprint, t.assessments.footprint_ci, t.changes.change
+_footprint_group = t.assessments.footprint_group
 
 Append = Callable[[str, str, str, int, dict[str, Any]], None]
 
@@ -39,7 +41,7 @@ class SqlAssessments:
 
     async def replace_footprints(self, rows: Sequence[FootprintRow]) -> None:
         """Store the conflict facts of these changes in place of what was there; a row without facts only removes."""
-        for table in (_footprint_ci, _footprint):
+        for table in (_footprint_ci, _footprint_group, _footprint):
             for chunk in chunks([row.change_id for row in rows]):
                 await self._session.execute(sa.delete(table).where(table.c.change_id.in_(chunk)))
         kept = [row for row in rows if row.facts is not None]
@@ -58,13 +60,12 @@ class SqlAssessments:
                 for row in kept
             ],
         )
-        cis = [
-            {"change_id": row.change_id, "ci_id": ci_id, "role": role, "q": q}
-            for row in kept
-            for ci_id, role, q in row.cis
-        ]
-        if cis:
-            await self._session.execute(sa.insert(_footprint_ci), cis)
+        effects = [_effect_row(row, ci_id, effect) for row in kept for ci_id, effect in sorted(row.effects.items())]
+        if effects:
+            await self._session.execute(sa.insert(_footprint_ci), effects)
+        groups = [{"change_id": row.change_id, "group_id": key} for row in kept for key in sorted(row.group_ids)]
+        if groups:
+            await self._session.execute(sa.insert(_footprint_group), groups)
 
     async def versions(self, change_ids: Collection[str]) -> dict[str, int]:
         """Return the present versions of changes."""
@@ -171,6 +172,17 @@ class SqlAssessments:
         summary = {"change_id": row.change_id, "score": row.score, "level": row.level, "inputs": row.inputs}
         self._append("risk.assessed", "risk_assessment", risk_id, 1, summary)
         return risk_id
+
+
+def _effect_row(row: FootprintRow, ci_id: str, effect: Effect) -> dict[str, Any]:
+    return {
+        "change_id": row.change_id,
+        "ci_id": ci_id,
+        "role": "direct" if ci_id in row.direct else "impacted",
+        "q": effect.q,
+        "is_down": effect.is_down,
+        "witness": effect.witness,
+    }
 
 
 def record_hash(finding: InstantFinding) -> str:

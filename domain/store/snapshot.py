@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from domain.change.model import ChangeState
 from domain.ci.relations import RelationType
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
+from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
 from domain.conflict.model import ConflictCode
 from domain.incident.model import OPEN_STATES
@@ -22,6 +23,7 @@ from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.rates import PastChange
 from domain.risk.training import TrainingChange
+from domain.store import footprint_reads
 from domain.store import tables as t
 from domain.store.engine import Database
 from domain.store.finding_rows import conflict_record
@@ -40,7 +42,7 @@ _problem, _problem_ci = t.tickets.problem, t.tickets.problem_ci
 _change, _target, _ci = t.changes.change, t.changes.change_target, t.configuration.ci
 _conflict, _participant = t.assessments.conflict, t.assessments.conflict_change
 _finding = t.assessments.conflict_finding
-_footprint, _footprint_ci = t.assessments.footprint, t.assessments.footprint_ci
+_footprint = t.assessments.footprint
 
 
 class SqlSnapshot:
@@ -183,20 +185,24 @@ class SqlSnapshot:
 
     async def footprints(self, reach: Interval | None, change_ids: Collection[str]) -> list[dict[str, Any]]:
         """Return the stored conflict facts of open changes whose reach meets `reach`, and of the changes named."""
-        found: dict[str, dict[str, Any]] = {}
-        if reach is not None:
-            rows = await self._session.execute(
-                sa.select(_footprint.c.change_id, _footprint.c.facts).where(
-                    _footprint.c.start <= from_seconds(reach[1]), _footprint.c.end >= from_seconds(reach[0])
-                )
-            )
-            found |= {row.change_id: row.facts for row in rows}
-        for chunk in chunks([change_id for change_id in change_ids if change_id not in found]):
-            rows = await self._session.execute(
-                sa.select(_footprint.c.change_id, _footprint.c.facts).where(_footprint.c.change_id.in_(chunk))
-            )
-            found |= {row.change_id: row.facts for row in rows}
-        return [found[change_id] for change_id in sorted(found)]
+        return await footprint_reads.facts_of(self._session, reach, change_ids)
+
+    async def effects_on(self, ci_ids: Collection[str], change_ids: Collection[str]) -> dict[str, dict[str, Effect]]:
+        """Return what the changes do to the CIs, by change id and CI id, as far as it is in their footprints."""
+        return await footprint_reads.effects_on(self._session, ci_ids, change_ids)
+
+    async def rivals(
+        self,
+        *,
+        direct: Collection[str],
+        effects: Collection[str],
+        group_ids: Collection[str],
+        person_ids: Collection[str],
+    ) -> set[str]:
+        """Return the open changes that can stand in another's way whenever both run: by CIs, redundancy or people."""
+        return await footprint_reads.rivals(
+            self._session, direct=direct, effects=effects, group_ids=group_ids, person_ids=person_ids
+        )
 
     async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
@@ -326,28 +332,11 @@ class SqlSnapshot:
 
     async def crowded_cis(self, ci_ids: Collection[str], more_than: int) -> set[str]:
         """Return those of the CIs that lie in the footprint of more open changes than that."""
-        found: set[str] = set()
-        for chunk in chunks(ci_ids):
-            found.update(
-                await self._session.scalars(
-                    sa.select(_footprint_ci.c.ci_id)
-                    .where(_footprint_ci.c.ci_id.in_(chunk))
-                    .group_by(_footprint_ci.c.ci_id)
-                    .having(sa.func.count() > more_than)
-                )
-            )
-        return found
+        return await footprint_reads.crowded(self._session, ci_ids, more_than)
 
     async def changes_reaching(self, ci_ids: Collection[str]) -> set[str]:
         """Return the open changes whose stored footprint holds any of the CIs."""
-        found: set[str] = set()
-        for chunk in chunks(ci_ids):
-            found.update(
-                await self._session.scalars(
-                    sa.select(_footprint_ci.c.change_id).where(_footprint_ci.c.ci_id.in_(chunk)).distinct()
-                )
-            )
-        return found
+        return await footprint_reads.reaching(self._session, ci_ids)
 
 
 @asynccontextmanager

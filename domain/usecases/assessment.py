@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from domain.change.model import Change, ChangeState, EvidenceKind
 from domain.change.windows import ChangeWindow
@@ -28,7 +28,7 @@ from domain.risk.facts import RiskFacts
 from domain.risk.model import RiskAssessment
 from domain.risk.routing import DecisionRoute, is_auto_approval_stopped, route, routing_facts
 from domain.risk.score import assess
-from domain.usecases.footprints import Estate, from_facts, planned_change, target_steps
+from domain.usecases.footprints import NO_EFFECTS, Estate, from_facts, planned_change, target_steps
 from domain.usecases.risk_facts import Past, gather, past_of
 from domain.usecases.surroundings import DAY, Surroundings
 from domain.usecases.wording import worded
@@ -132,14 +132,37 @@ async def neighbourhood(
 
     `former` is the reach before an edit.
     """
-    snapshot, around = session.snapshot, session.around
     hull = _hull(reach(own.planned), former)
-    followers = await snapshot.followers_of(own.planned.id)
-    stored = await snapshot.footprints(hull, own.planned.predecessors | followers)
+    followers = await session.snapshot.followers_of(own.planned.id)
+    stored = await session.snapshot.footprints(hull, own.planned.predecessors | followers)
+    return await _neighbourhood(session, own, fresh, stored, hull)
+
+
+async def rivals(session: Session, own: Walk, span: Interval) -> Neighbourhood:
+    """Return the stored changes that can stand in this one's way wherever in the span it is moved to.
+
+    Those that meet it on services only, or use up a capacity at the same time, matter where it is moved to in the end.
+    """
+    planned = own.planned
+    known = await session.snapshot.rivals(
+        direct=planned.direct, effects=planned.effects, group_ids=own.group_ids, person_ids=planned.implementers
+    )
+    return await _neighbourhood(session, own, {}, await session.snapshot.footprints(None, known), span)
+
+
+async def _neighbourhood(
+    session: Session,
+    own: Walk,
+    fresh: Mapping[str, Walk],
+    stored: Sequence[Mapping[str, Any]],
+    hull: Interval | None,
+) -> Neighbourhood:
+    snapshot, around = session.snapshot, session.around
     walks = {**fresh, own.change.id: own}
     groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
+    effects = await snapshot.effects_on(own.planned.direct, groups)
+    changes = {facts["id"]: from_facts(facts, effects.get(facts["id"], NO_EFFECTS)) for facts in stored}
     groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
-    changes = {facts["id"]: from_facts(facts) for facts in stored}
     changes |= {change_id: walk.planned for change_id, walk in walks.items()}
     sharing = _sharing_groups(own.group_ids, groups)
     seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
@@ -149,7 +172,7 @@ async def neighbourhood(
         topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
     await _learn_names(snapshot, around, own)
     near = tuple(changes[change_id] for change_id in sorted(changes))
-    hubs = await _hubs(snapshot, around.conflict_policy, own)
+    hubs = await _hubs(snapshot, around.conflict_policy, own, near)
     return Neighbourhood(near, _context(around, own, near, topology=topology, hull=hull, hubs=hubs))
 
 
@@ -246,14 +269,14 @@ async def _learn_names(snapshot: Snapshot, around: Surroundings, own: Walk) -> N
     around.names.update(await snapshot.names_of(unknown))
 
 
-async def _hubs(snapshot: Snapshot, policy: ConflictPolicy, own: Walk) -> frozenset[str]:
-    crowded = await snapshot.crowded_cis(list(own.planned.effects), policy.hub_open_changes)
-    fanned = {
-        ci_id
-        for ci_id in own.planned.effects
-        if len(own.estate.topology.edges_from.get(ci_id, ())) > policy.hub_fan_out
-    }
-    return frozenset(crowded | fanned)
+async def _hubs(snapshot: Snapshot, policy: ConflictPolicy, own: Walk, near: Sequence[PlannedChange]) -> frozenset[str]:
+    """Return the hubs among the CIs that changes work on and meet over: no other is ever asked about."""
+    direct = own.planned.direct
+    met = direct.union(*(change.direct & own.planned.effects.keys() for change in near))
+    met |= {effect.witness[0] for change in near for ci_id, effect in change.effects.items() if ci_id in direct}
+    crowded = await snapshot.crowded_cis(met, policy.hub_open_changes)
+    edges_from = own.estate.topology.edges_from
+    return frozenset(crowded | {ci_id for ci_id in met if len(edges_from.get(ci_id, ())) > policy.hub_fan_out})
 
 
 def _context(

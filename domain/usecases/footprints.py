@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from domain.change.model import Change, ChangeState, ChangeTask, TaskAction
@@ -15,6 +16,7 @@ from domain.kernel.intervals import Interval
 from domain.kernel.time import to_seconds
 
 MINUTE = 60
+NO_EFFECTS: Mapping[str, Effect] = MappingProxyType({})
 
 
 def span_of(start: Any, end: Any) -> Interval | None:
@@ -94,14 +96,13 @@ def _task(task: ChangeTask) -> PlannedTask:
 
 
 def to_facts(change: PlannedChange, group_ids: frozenset[str]) -> dict[str, Any]:
-    """Return the change as JSON values, with the redundancy groups its walk may touch."""
+    """Return the change as JSON values, with the redundancy groups its walk may touch; its effects are kept apart."""
     return {
         "id": change.id,
         "number": change.number,
         "state": change.state.value,
         "window": change.window,
         "steps": [[sorted(step.targets), sorted(step.down), step.window] for step in change.steps],
-        "effects": {ci_id: [e.q, e.is_down, list(e.witness)] for ci_id, e in sorted(change.effects.items())},
         "services": [[s.id, s.tier, s.q, s.is_down, list(s.witness)] for s in change.services],
         "tasks": [
             [task.id, task.implementer_id, task.window, task.action.value, task.is_exclusive, task.ci_id]
@@ -124,15 +125,15 @@ def to_facts(change: PlannedChange, group_ids: frozenset[str]) -> dict[str, Any]
     }
 
 
-def from_facts(facts: Mapping[str, Any]) -> PlannedChange:
-    """Return the change from its stored JSON values."""
+def from_facts(facts: Mapping[str, Any], effects: Mapping[str, Effect] = NO_EFFECTS) -> PlannedChange:
+    """Return the change from its stored JSON values and those of its effects that will be asked about."""
     return PlannedChange(
         id=facts["id"],
         number=facts["number"],
         state=ChangeState(facts["state"]),
         window=_span(facts["window"]),
         steps=tuple(Step(frozenset(on), frozenset(down), _span(window)) for on, down, window in facts["steps"]),
-        effects={ci_id: Effect(q, is_down, tuple(way)) for ci_id, (q, is_down, way) in facts["effects"].items()},
+        effects=effects,
         services=tuple(
             ServiceEffect(id_, tier, q, is_down, tuple(way)) for id_, tier, q, is_down, way in facts["services"]
         ),

@@ -163,13 +163,11 @@ async def _score(session: Session, own: Walk, answers: _Answers) -> None:
 
 def footprint_row(own: Walk, position: int) -> FootprintRow:
     """Return what is stored of a walk; of a change that is finished, that nothing is left."""
+    planned, change_id = own.planned, own.change.id
     if not is_open(own.change):
-        return FootprintRow(own.change.id, None, None, (), position)
-    cis = tuple(
-        (ci_id, "direct" if ci_id in own.planned.direct else "impacted", effect.q)
-        for ci_id, effect in sorted(own.planned.effects.items())
-    )
-    return FootprintRow(own.change.id, to_facts(own.planned, own.group_ids), reach(own.planned), cis, position)
+        return FootprintRow(change_id, None, None, {}, frozenset(), frozenset(), position)
+    facts = to_facts(planned, own.group_ids)
+    return FootprintRow(change_id, facts, reach(planned), planned.effects, planned.direct, own.group_ids, position)
 
 
 def _next_look(around: Surroundings, own: Walk) -> datetime:

@@ -21,6 +21,7 @@ from domain.usecases.assessment import (
     neighbourhood,
     planned_anew,
     risk_of,
+    rivals,
 )
 from domain.usecases.surroundings import DAY
 from domain.usecases.wording import named
@@ -50,7 +51,7 @@ async def free_slots(session: Session, own: Walk, *, offered: int = 5, from_inst
     """Return free slots for a change over the next 90 days, each re-scored for its time, conflicts and demand."""
     now = session.around.now if from_instant is None else max(session.around.now, from_instant)
     span = (_next_grid(now), _next_grid(now) + HORIZON)
-    near = await neighbourhood(session, own, fresh={}, former=span)
+    near = await rivals(session, own, span)
     request = slot_request(session, own, near, span, offered)
     answer = await asyncio.to_thread(find_slots, request)
     return FreeSlots(answer, tuple([await _scored(session, own, slot) for slot in answer.slots]))

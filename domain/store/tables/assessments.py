@@ -24,6 +24,15 @@ footprint_ci = sa.Table(
     sa.Column("ci_id", sa.String(ID_LENGTH), refers_to("ci.id"), primary_key=True, index=True),
     sa.Column("role", sa.String(10), nullable=False),
     sa.Column("q", sa.Float, nullable=False),
+    sa.Column("is_down", sa.Boolean, nullable=False),
+    sa.Column("witness", sa.JSON, nullable=False),
+)
+
+footprint_group = sa.Table(
+    "footprint_group",
+    metadata,
+    sa.Column("change_id", sa.String(ID_LENGTH), refers_to("change.id"), primary_key=True),
+    sa.Column("group_id", sa.String(ID_LENGTH + len("cluster:")), primary_key=True, index=True),
 )
 
 conflict = sa.Table(

@@ -779,12 +779,23 @@ def upgrade() -> None:
     sa.Column('ci_id', sa.String(length=26), nullable=False),
     sa.Column('role', sa.String(length=10), nullable=False),
     sa.Column('q', sa.Float(), nullable=False),
+    sa.Column('is_down', sa.Boolean(), nullable=False),
+    sa.Column('witness', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_footprint_ci_change_id_change'), initially='DEFERRED', deferrable=True),
     sa.ForeignKeyConstraint(['ci_id'], ['ci.id'], name=op.f('fk_footprint_ci_ci_id_ci'), initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('change_id', 'ci_id', name=op.f('pk_footprint_ci'))
     )
     with op.batch_alter_table('footprint_ci', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_footprint_ci_ci_id'), ['ci_id'], unique=False)
+
+    op.create_table('footprint_group',
+    sa.Column('change_id', sa.String(length=26), nullable=False),
+    sa.Column('group_id', sa.String(length=34), nullable=False),
+    sa.ForeignKeyConstraint(['change_id'], ['change.id'], name=op.f('fk_footprint_group_change_id_change'), initially='DEFERRED', deferrable=True),
+    sa.PrimaryKeyConstraint('change_id', 'group_id', name=op.f('pk_footprint_group'))
+    )
+    with op.batch_alter_table('footprint_group', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_footprint_group_group_id'), ['group_id'], unique=False)
 
     op.create_table('incident_change_link',
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -900,6 +911,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_incident_change_link_change_id'))
 
     op.drop_table('incident_change_link')
+    with op.batch_alter_table('footprint_group', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_footprint_group_group_id'))
+
+    op.drop_table('footprint_group')
     with op.batch_alter_table('footprint_ci', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_footprint_ci_ci_id'))
 
