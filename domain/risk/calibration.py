@@ -3,9 +3,8 @@
 A label of one half or more counts as a change that went wrong where only yes or no will do.
 """
 
-import random
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum, log, sqrt
@@ -163,12 +162,12 @@ def brier_gain(
 def _bootstrapped(weeks: int, figure: Callable[[Sequence[int]], float | None]) -> Interval95:
     """Return the figure of every week once, and the bounds of 95 % of the draws in which it is defined."""
     value = figure([1] * weeks)
-    dice = random.Random(0)  # noqa: S311 - the same draws every time: a report can be made again
+    scattered = _scattered()
     found = []
     for _ in range(DRAWS if value is not None else 0):
         times = [0] * weeks
-        for week in dice.choices(range(weeks), k=weeks):
-            times[week] += 1
+        for _ in range(weeks):
+            times[next(scattered) * weeks >> 64] += 1
         drawn = figure(times)
         if drawn is not None:
             found.append(drawn)
@@ -176,6 +175,16 @@ def _bootstrapped(weeks: int, figure: Callable[[Sequence[int]], float | None]) -
         return Interval95(0.0, -1.0, 1.0)
     found.sort()
     return Interval95(value, found[int(0.025 * (len(found) - 1))], found[int(0.975 * (len(found) - 1) + 0.5)])
+
+
+def _scattered() -> Iterator[int]:
+    """Yield 64-bit numbers without a pattern, the same every time, so that a report can be made again (SplitMix64)."""
+    state = 0
+    while True:
+        state = (state + 0x9E3779B97F4A7C15) % 2**64
+        mixed = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+        yield mixed ^ (mixed >> 31)
 
 
 def _by_week(instants: Sequence[int]) -> list[list[int]]:
