@@ -132,8 +132,8 @@ class SqlAssessments:
             )
         else:
             await self._session.execute(sa.update(_conflict).where(_conflict.c.id == conflict_id).values(**values))
-        body = as_json(record.conflict) | {"id": conflict_id, "status": record.status.value, "key": record.conflict.key}
-        body["rescored"] = rescored
+        image = as_json(record)
+        body = image.pop("conflict") | image | {"id": conflict_id, "key": record.conflict.key, "rescored": rescored}
         self._append(_conflict_event(record, stored), "conflict", conflict_id, version, body)
 
     async def set_timers(self, kind: str, due: Mapping[str, datetime]) -> None:

@@ -1,5 +1,6 @@
 """Rows of the record as the engines' facts: finished changes with their labels, conflicts with their acceptance."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.change.model import ChangeOutcome
@@ -51,3 +52,23 @@ def conflict_record(row: Any, change_ids: list[str]) -> ConflictRecord:
     )
     acceptance = Acceptance(row.accepted_by, row.accepted_reason, row.accepted_fingerprint) if row.accepted_by else None
     return ConflictRecord(found, row.position, ConflictStatus(row.status), acceptance)
+
+
+def logged_conflict(image: Mapping[str, Any]) -> ConflictRecord:
+    """Return a conflict with its acceptance from the after-image in an event."""
+    found = Conflict(
+        change_ids=tuple(image["change_ids"]),
+        code=ConflictCode(image["code"]),
+        kind=ConflictKind(image["kind"]),
+        severity=ConflictSeverity(image["severity"]),
+        weight=image["weight"],
+        window=tuple(image["window"]) if image["window"] else None,
+        cis=tuple(AffectedCi(ci["id"], ci["q"], tuple(ci["witness"])) for ci in image["cis"]),
+        total_cis=image["total_cis"],
+        subject=image["subject"],
+        message=image["message"],
+        rule_version=image["rule_version"],
+        fingerprint=image["fingerprint"],
+    )
+    acceptance = Acceptance(**image["acceptance"]) if image["acceptance"] else None
+    return ConflictRecord(found, image["position"], ConflictStatus(image["status"]), acceptance)
