@@ -1,6 +1,6 @@
 """`headwater calibration`: what the risk is calibrated on, how good it was on later changes, and what is not proved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +8,11 @@ import typer
 
 from api.cli.calibration_page import page
 from api.cli.output import moment, print_json, say, table
-from api.cli.session import DatabaseOption, JsonOption, opened, run
+from api.cli.session import AsOfOption, DatabaseOption, JsonOption, instant_of, opened, run
 from domain.kernel.actor import SYSTEM
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import InvalidInput, NotFound
 from domain.kernel.image import as_json
+from domain.kernel.time import FixedClock
 from domain.ports import Ports
 from domain.usecases.fitting import RiskVersion, fitted_now, propose_fit, risk_versions
 from domain.usecases.policies import RISK, SHIPPED_NUMBER, activate
@@ -45,10 +46,13 @@ def calibration(
         int | None,
         typer.Option("--activate", metavar="NUMBER", min=0, help="Put a version to use; 0 is the shipped one."),
     ] = None,
+    as_of: AsOfOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Fit the risk to the record and say how far it can be believed; nothing is stored without --fit or --activate."""
-    shown = run(_shown(database, number, is_fit=is_fit, activated=activated))
+    if as_of is not None and (is_fit or activated is not None):
+        raise InvalidInput.at("--as-of", "looks back only: what is kept or put to use is fitted now")
+    shown = run(_shown(database, number, as_of, is_fit=is_fit, activated=activated))
     if html is not None:
         html.write_text(page(shown.report), encoding="utf-8")
     if is_json:
@@ -57,9 +61,11 @@ def calibration(
         _print(shown)
 
 
-async def _shown(database: str | None, number: int | None, *, is_fit: bool, activated: int | None) -> Shown:
+async def _shown(
+    database: str | None, number: int | None, as_of: str | None, *, is_fit: bool, activated: int | None
+) -> Shown:
     async with opened(database) as runtime:
-        ports = runtime.ports
+        ports = runtime.ports if as_of is None else replace(runtime.ports, clock=FixedClock(instant_of(as_of)))
         if is_fit:
             number = (await propose_fit(ports, SYSTEM)).number
         if activated is not None:

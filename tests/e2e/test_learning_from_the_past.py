@@ -85,6 +85,14 @@ def test_a_fit_is_kept_put_to_use_and_replaced_by_the_shipped_weights(demo: Call
     assert "--number" in missing.err
 
 
+def test_what_is_looked_at_as_of_then_is_neither_kept_nor_put_to_use(demo: Callable) -> None:
+    then = demo("--as-of", "2026-06-01T00:00Z", "--json").json
+    assert then["changes"] != demo("--json").json["changes"]
+    refused = demo("--as-of", "2026-06-01T00:00Z", "--fit")
+    assert refused.status == 2
+    assert "looks back only" in refused.err
+
+
 def test_the_changes_an_incident_may_come_from_are_listed_with_their_parts(bank: Callable) -> None:
     told = bank("causes", "INC0000100", "--json").json
     shares = [candidate["share"] for candidate in told["candidates"]]
