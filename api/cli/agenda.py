@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.output import moment, print_json, say, table
+from api.cli.output import entry, moment, print_json, say
 from api.cli.session import AsOfOption, DatabaseOption, JsonOption, current, run
 from domain.cab.model import CabMeeting, CabSeries, MeetingState
 from domain.change.model import Change
@@ -111,17 +111,22 @@ def _print(found: Agenda) -> None:
             say("Nothing is to be heard.")
         elif not found.is_planned:
             say("Not planned yet; a plan made now would hear:")
-    if found.items:
-        rows = [(str(place), *_row(item, found)) for place, item in enumerate(found.items, start=1)]
-        table("Agenda", ("", "change", "title", "min", "why", "with"), rows, right=("", "min"))
+    for place, item in enumerate(found.items, start=1):
+        change = found.changes[item["change_id"]]
+        say()
+        entry(
+            f"{place:2}  {change.number}  {item['minutes']} min  {change.title}",
+            item["reason"],
+            *_attendance(item, found),
+            indent=4,
+        )
     for proposal in found.unplaced:
         say(f"Waits without a place: {found.changes[proposal.change_id].number}: {proposal.reason}")
 
 
-def _row(item: Mapping[str, Any], found: Agenda) -> tuple[str, str, str, str, str]:
-    change = found.changes[item["change_id"]]
-    with_whom = ", ".join(found.people[person_id] for person_id in item["attendee_ids"])
-    return change.number, change.title, str(item["minutes"]), item["reason"], with_whom
+def _attendance(item: Mapping[str, Any], found: Agenda) -> list[str]:
+    names = ", ".join(found.people[person_id] for person_id in item["attendee_ids"])
+    return [f"With {names}."] if names else []
 
 
 def _answer(found: Agenda) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.output import moment, print_json, say, stamp, table
-from api.cli.session import DatabaseOption, JsonOption, change_meant, current, run
+from api.cli.output import entry, moment, print_json, say, stamp
+from api.cli.session import AsOfOption, DatabaseOption, JsonOption, change_meant, current, run
 from domain.change.model import Change
-from domain.conflict.acceptance import ConflictRecord
+from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.kernel.actor import SYSTEM
 from domain.usecases.preview import preview_stored
 
@@ -18,10 +18,11 @@ Found = tuple[list[ConflictRecord], dict[str, Change], dict[str, str], int]
 def conflicts(
     change: Annotated[str | None, typer.Option(help="Of this change only: its number, external id or id.")] = None,
     is_json: JsonOption = False,
+    as_of: AsOfOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """List conflicts between planned changes, worst first."""
-    records, changes, names, position = run(_found(database, change))
+    records, changes, names, position = run(_found(database, change, as_of))
     records.sort(key=lambda record: record.conflict.order)
     if is_json:
         print_json({"position": position, "conflicts": [_answer(record, changes, names) for record in records]})
@@ -29,8 +30,8 @@ def conflicts(
         _print(records, changes)
 
 
-async def _found(database: str | None, reference: str | None) -> Found:
-    async with current(database) as ports, ports.snapshot() as snapshot:
+async def _found(database: str | None, reference: str | None, as_of: str | None) -> Found:
+    async with current(database, as_of) as ports, ports.snapshot() as snapshot:
         if reference is None:
             wanted = await snapshot.open_changes()
             records = await snapshot.conflicts_of(wanted)
@@ -48,17 +49,20 @@ def _print(records: Sequence[ConflictRecord], changes: Mapping[str, Change]) -> 
     if not records:
         say("No conflicts.")
         return
-    rows = [
-        (
-            record.conflict.severity.value,
-            record.conflict.code.value,
-            " ".join(changes[change_id].number for change_id in record.conflict.change_ids),
-            moment(record.conflict.window[0] if record.conflict.window else None),
-            record.conflict.message,
+    say(f"{len(records)} conflicts, worst first")
+    for record in records:
+        found = record.conflict
+        say()
+        entry(
+            _head(record), found.message, *(f"{changes[id_].number}  {changes[id_].title}" for id_ in found.change_ids)
         )
-        for record in records
-    ]
-    table(f"Conflicts ({len(records)})", ("severity", "type", "changes", "from", "what"), rows)
+
+
+def _head(record: ConflictRecord) -> str:
+    found = record.conflict
+    window = f"{moment(found.window[0])} to {moment(found.window[1])}" if found.window else "at no time yet"
+    accepted = ", accepted" if record.status is ConflictStatus.ACCEPTED else ""
+    return f"{found.severity.value}  {found.code.value}  {window}{accepted}"
 
 
 def _answer(record: ConflictRecord, changes: Mapping[str, Change], names: Mapping[str, str]) -> dict[str, Any]:

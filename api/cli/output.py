@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -63,6 +64,14 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     for row in rows:
         printed.add_row(*(Text(cell) for cell in row))
     console().print(printed)
+
+
+def entry(head: str, *lines: str, indent: int = 2) -> None:
+    """Print one item of a list whose parts are too long for columns: a bold head, then its lines set in."""
+    printer = console()
+    printer.print(Text(head, style="bold"))
+    for line in lines:
+        printer.print(Padding(Text(line), (0, 0, 0, indent)))
 
 
 def moment(instant: datetime | int | None) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -12,7 +11,6 @@ import typer
 from domain.change.model import Change
 from domain.ci.model import ConfigurationItem
 from domain.kernel.errors import InvalidInput, NotFound
-from domain.kernel.time import FixedClock
 from domain.ports import Ports, Snapshot
 from domain.store.settings import StoreSettings, async_url, sqlite_file
 from workers.runtime import Runtime
@@ -25,7 +23,7 @@ DatabaseOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", metavar="INSTANT", help="Answer as if it were then, e.g. 2026-11-23T08:00Z.")
+    str | None, typer.Option("--as-of", metavar="INSTANT", help="Answer as known then, e.g. 2026-11-23T08:00Z.")
 ]
 SHOWN_CANDIDATES = 5
 
@@ -61,11 +59,15 @@ async def opened(database: str | None, *, is_new_fine: bool = False) -> AsyncIte
 
 @asynccontextmanager
 async def current(database: str | None, as_of: str | None = None) -> AsyncIterator[Ports]:
-    """Yield the ports over a database whose conflicts and scores have caught up with its log."""
+    """Yield the ports over a database whose conflicts and scores have caught up with its log, or as it was known."""
     moment = None if as_of is None else instant_of(as_of)
     async with opened(database) as runtime:
-        await runtime.drain()
-        yield runtime.ports if moment is None else replace(runtime.ports, clock=FixedClock(moment))
+        if moment is None:
+            await runtime.drain()
+            yield runtime.ports
+        else:
+            async with runtime.known_at(moment) as ports:
+                yield ports
 
 
 def instant_of(text: str) -> datetime:
@@ -100,5 +102,5 @@ async def ci_meant(snapshot: Snapshot, reference: str) -> ConfigurationItem:
 
 
 def _candidates(found: Sequence[ConfigurationItem]) -> str:
-    shown = [f"{ci.external_id or ci.id} ({ci.class_name})" for ci in found[:SHOWN_CANDIDATES]]
+    shown = sorted(f"{ci.external_id or ci.id} ({ci.class_name})" for ci in found)[:SHOWN_CANDIDATES]
     return ", ".join([*shown, *(["..."] if len(found) > SHOWN_CANDIDATES else [])])

@@ -37,7 +37,6 @@ FORUM_WORDS = {
 }
 
 _ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b")
-_CONFLICT_KEY = re.compile(r"\b([A-Z_]+):(CHG\d+(?:\+CHG\d+)*)(?::[^,;]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +54,8 @@ class Names:
         return " > ".join(self.of(record_id) for record_id in ids)
 
     def told(self, text: str) -> str:
-        """Return a sentence of an engine with names in place of ids, and words in place of its short forms."""
-        named = _ID.sub(lambda found: self.of(found[0]), text)
-        return _CONFLICT_KEY.sub(_conflict, named)
-
-
-def _conflict(found: re.Match[str]) -> str:
-    words = CONFLICT_WORDS.get(ConflictCode(found[1])) if found[1] in ConflictCode.__members__ else None
-    return f"{(words or found[1]).lower()} ({found[2].replace('+', ', ')})"
+        """Return a sentence of an engine with names in place of ids."""
+        return _ID.sub(lambda found: self.of(found[0]), text)
 
 
 def moment(instant: datetime) -> str:

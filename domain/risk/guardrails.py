@@ -1,9 +1,9 @@
 """Named rules that stand beside the score: they raise the level, never the score itself (ENGINES 1.3, G1 to G7)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from domain.change.model import ChangeType, RollbackState
-from domain.risk.facts import RiskFacts
+from domain.risk.facts import ConflictFacts, RiskFacts
 from domain.risk.model import Guardrail, RiskLevel
 from domain.risk.params import LevelParams
 
@@ -29,19 +29,24 @@ def raised(computed: RiskLevel, guardrails: tuple[Guardrail, ...], levels: Level
     return max([level, *(floor for code, floor in levels.guardrail_floors.items() if code in codes)])
 
 
+def _told(conflicts: Sequence[ConflictFacts]) -> str:
+    """Return what conflicts say to people, by their ids where they say nothing."""
+    return " ".join(found.label or found.id for found in conflicts)
+
+
 def _fired_by(facts: RiskFacts) -> Iterator[Guardrail]:
     change = facts.change
     critical = [target.id for target in facts.targets if target.tier == 1]
     if critical and change.shown_rollback is RollbackState.NONE:
         yield Guardrail("G1", f"no way back on tier 1: {', '.join(critical)}")
-    blockers = [found.id for found in facts.conflicts if found.is_blocker and not found.is_accepted]
+    blockers = [found for found in facts.conflicts if found.is_blocker and not found.is_accepted]
     if blockers:
-        yield Guardrail("G2", f"not schedulable, blocked by {', '.join(blockers)}")
+        yield Guardrail("G2", f"not schedulable: {_told(blockers)}")
     if change.is_irreversible:
         yield Guardrail("G3", "data is changed irreversibly")
-    joint = [found.id for found in facts.conflicts if found.takes_key_service]
+    joint = [found for found in facts.conflicts if found.takes_key_service]
     if joint:
-        yield Guardrail("G4", f"redundancy of a tier 1 or 2 service is lost: {', '.join(joint)}")
+        yield Guardrail("G4", f"redundancy of a tier 1 or 2 service is lost: {_told(joint)}")
     if change.type is ChangeType.EMERGENCY:
         yield Guardrail("G5", "an emergency is never approved automatically")
     if facts.has_unmapped:

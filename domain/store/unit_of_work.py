@@ -23,6 +23,7 @@ from domain.store.imports import SqlImportJournal
 from domain.store.loading import IDS_PER_STATEMENT, chunks, load_records, select_records
 from domain.store.mapping import AGGREGATE_OF, ROOT_OF, keep_changes_in_place, rows_of
 from domain.store.refusals import refusal_of, stale
+from domain.store.scope import Scope, visible
 
 Record = TypeVar("Record")
 
@@ -83,8 +84,10 @@ class SqlUnitOfWork:
             return  # another act opened the same series in this very moment
 
     async def get(self, noun: type[Record], record_id: str) -> Record:
-        """Return the record with its children, or raise `NotFound`."""
-        found = await self.find(noun, id=record_id)
+        """Return the record with its children; absent and invisible to the actor alike are `NotFound`."""
+        table = AGGREGATE_OF[noun].table
+        wanted = select_records(noun, {"id": record_id}).where(visible(table.name, Scope(self.actor, self.now)))
+        found = (await self._session.scalars(wanted)).one_or_none()
         if found is None:
             raise NotFound(AGGREGATE_OF[noun].noun, record_id)
         return found

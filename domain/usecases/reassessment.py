@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.change.model import Change
-from domain.conflict.acceptance import ConflictRecord, reconcile
+from domain.conflict.acceptance import ConflictRecord, ConflictStatus, reconcile
 from domain.conflict.detector import Recheck, recheck
 from domain.conflict.footprint import PlannedChange, reach, scheduled, span
 from domain.conflict.instants import InstantFinding, gathered_conflicts
@@ -16,7 +16,7 @@ from domain.conflict.model import Conflict, ConflictCode
 from domain.kernel.actor import SYSTEM
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
-from domain.ports import FootprintRow, Ports, RiskRow
+from domain.ports import FootprintRow, Ports, RiskRow, UnitOfWork
 from domain.usecases.assessment import (
     Neighbourhood,
     Session,
@@ -183,6 +183,19 @@ def _is_same(before: ConflictRecord, after: ConflictRecord) -> bool:
     return before.status is after.status and before.conflict == after.conflict
 
 
+async def _settled(work: UnitOfWork, answers: _Answers, stale: Collection[str]) -> list[ConflictRecord]:
+    """Return the conflicts to store, settled once more on what stands now: somebody may have accepted one meanwhile."""
+    present = await work.assessments.conflicts(answers.changed)
+    settled = []
+    for key, record in sorted(answers.changed.items()):
+        found = None if record.status is ConflictStatus.RESOLVED else record.conflict
+        after = reconcile(present.get(key), found, record.position)
+        is_news = after is not None and (key not in present or not _is_same(present[key], after))
+        if after is not None and is_news and not set(stale).intersection(record.conflict.change_ids):
+            settled.append(after)
+    return settled
+
+
 async def _write(ports: Ports, answers: _Answers) -> None:
     async with ports.work(SYSTEM) as work:
         present = await work.assessments.versions(answers.versions)
@@ -190,10 +203,7 @@ async def _write(ports: Ports, answers: _Answers) -> None:
         await work.assessments.replace_footprints([row for row in answers.footprints if row.change_id not in stale])
         decided_anew = [found for found in answers.findings if _was_seen(found, answers)]
         await work.assessments.replace_findings(answers.spans, decided_anew)
-        settled = [
-            record for _, record in sorted(answers.changed.items()) if stale.isdisjoint(record.conflict.change_ids)
-        ]
-        await work.assessments.save_conflicts(settled, rescored=answers.versions)
+        await work.assessments.save_conflicts(await _settled(work, answers, stale), rescored=answers.versions)
         looks = {change_id: at for change_id, at in answers.next_looks.items() if change_id not in stale}
         await work.assessments.set_timers(RECHECK_TIMER, looks)
         for row in answers.risks:

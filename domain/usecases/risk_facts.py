@@ -61,7 +61,10 @@ def gather(
     conflicts: Sequence[ConflictRecord],
     position: int,
 ) -> RiskFacts:
-    """Return the facts of one change; `conflicts` are those it takes part in, resolved ones left out."""
+    """Return the facts of one change; `conflicts` are those it takes part in, resolved ones left out.
+
+    Whether anybody is there to approve it follows from its score, so that conflict is none of the facts.
+    """
     planned = span_of(change.planned_start, change.planned_end)
     impacted = estate.impact.impacted
     return RiskFacts(
@@ -80,7 +83,9 @@ def gather(
         },
         incidents=past.incidents,
         problems=past.problems,
-        conflicts=tuple(conflict_facts(record) for record in conflicts),
+        conflicts=tuple(
+            conflict_facts(record) for record in conflicts if record.conflict.code is not ConflictCode.APPROVER
+        ),
         organisation_busy_share=around.busy_share(None, planned),
         is_truncated=estate.impact.truncated,
         position=position,

@@ -16,7 +16,7 @@ NAMES = Names({SERVICE: "Online Banking", FIRST: "CHG0000815", SECOND: "CHG00008
     ("said", "told"),
     [
         (f"unmapped impact: {SERVICE}", "unmapped impact: Online Banking"),
-        (f"blocked by REDUNDANCY:{FIRST}+{SECOND}", "blocked by redundancy lost (CHG0000815, CHG0000816)"),
+        (f"{FIRST} and {SECOND} meet", "CHG0000815 and CHG0000816 meet"),
         ("nothing to replace", "nothing to replace"),
     ],
 )
