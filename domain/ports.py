@@ -94,6 +94,9 @@ class Assessments(Protocol):
     async def conflict(self, conflict_id: str) -> tuple[ConflictRecord, int]:
         """Return a stored conflict and its version; `NotFound` when there is none."""
 
+    async def conflicts(self, keys: Collection[str]) -> dict[str, ConflictRecord]:
+        """Return the stored conflicts with these keys as they stand inside this act, by key."""
+
     async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
         """Insert or update conflicts by key, each with an event; `rescored` are changes whose risk knows of it."""
 

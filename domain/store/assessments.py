@@ -107,6 +107,19 @@ class SqlAssessments:
         change_ids = await self._session.scalars(taking_part.order_by(_participant.c.change_id))
         return conflict_record(row, list(change_ids)), row.version
 
+    async def conflicts(self, keys: Collection[str]) -> dict[str, ConflictRecord]:
+        """Return the stored conflicts with these keys as they stand inside this act, by key."""
+        rows: dict[str, Any] = {}
+        members: dict[str, list[str]] = {}
+        for chunk in chunks(keys):
+            found = sa.select(_conflict).where(_conflict.c.key.in_(chunk)).with_for_update()
+            rows |= {row.id: row for row in await self._session.execute(found)}
+        for chunk in chunks(rows):
+            taking_part = sa.select(_participant).where(_participant.c.conflict_id.in_(chunk))
+            for row in await self._session.execute(taking_part.order_by(_participant.c.change_id)):
+                members.setdefault(row.conflict_id, []).append(row.change_id)
+        return {row.key: conflict_record(row, members[row_id]) for row_id, row in rows.items()}
+
     async def save_conflicts(self, records: Sequence[ConflictRecord], rescored: Collection[str] = ()) -> None:
         """Insert or update conflicts by key, each with an event saying what became of it."""
         stored: dict[str, Any] = {}
