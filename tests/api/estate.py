@@ -197,68 +197,71 @@ async def _hold_findings(desk: Desk) -> None:
         await work.commit()
 
 
+EVIDENCE = {"kind": "CI", "id": "mail", "label": "mail", "at": 0, "weight": 1.0}
+FACTOR = {
+    "code": "F1",
+    "label": "Size",
+    "unit": "CIs",
+    "raw": 1.0,
+    "x": 0.1,
+    "typical": 0.2,
+    "weight": 1.0,
+    "points": -1.4,
+    "is_known": True,
+    "muted_reason": None,
+    "evidence": [EVIDENCE],
+}
+LOSS = {
+    "id": "post",
+    "name": "Post",
+    "tier": 1,
+    "q": 0.5,
+    "criticality": 8.0,
+    "demand": 1.0,
+    "sla_factor": 1.0,
+    "vip_factor": 1.0,
+    "weighted_minutes": 240.0,
+    "share": 1.0,
+    "witness": ["mail", "post"],
+    "kind": "EDGE",
+    "redundancy_before": None,
+    "redundancy_after": None,
+}
+ANSWER = {
+    "computed_level": "MODERATE",
+    "log_odds": -2.0,
+    "probability_low": 0.05,
+    "probability_high": 0.2,
+    "is_calibrated": False,
+    "is_truncated": False,
+    "confidence": {"evidence": 0.5, "statistics": 0.4, "cmdb": 0.9, "overall": "MEDIUM"},
+    "expected_loss": {"weighted_minutes": 240.0, "restore_minutes": 60.0, "services": [LOSS]},
+    "factors": [FACTOR],
+    "guardrails": [{"code": "G4", "reason": "no way back"}],
+    "counterfactuals": [
+        {
+            "actions": [{"code": "TEST", "label": "test it", "effort": 2}],
+            "new_score": 40.0,
+            "new_level": "LOW",
+            "new_probability": 0.05,
+            "effort": 2,
+        }
+    ],
+    "comparables": [{"change_id": "chg-2", "similarity": 0.8, "parts": [], "outcome": "SUCCESSFUL"}],
+    "route": {
+        "row": 6,
+        "forum": "SERVICE_OWNER",
+        "reason": "the rest",
+        "needs_presenter": False,
+        "needs_retrospective": False,
+        "is_retyped": False,
+    },
+}
+"""The stored answer of an assessment, with something in every part."""
+
+
 def a_risk_row(change_id: str) -> RiskRow:
     """A stored assessment with something in every part of its answer."""
-    evidence = {"kind": "CI", "id": "mail", "label": "mail", "at": 0, "weight": 1.0}
-    factor = {
-        "code": "F1",
-        "label": "Size",
-        "unit": "CIs",
-        "raw": 1.0,
-        "x": 0.1,
-        "typical": 0.2,
-        "weight": 1.0,
-        "points": -1.4,
-        "is_known": True,
-        "muted_reason": None,
-        "evidence": [evidence],
-    }
-    loss = {
-        "id": "post",
-        "name": "Post",
-        "tier": 1,
-        "q": 0.5,
-        "criticality": 8.0,
-        "demand": 1.0,
-        "sla_factor": 1.0,
-        "vip_factor": 1.0,
-        "weighted_minutes": 240.0,
-        "share": 1.0,
-        "witness": ["mail", "post"],
-        "kind": "EDGE",
-        "redundancy_before": None,
-        "redundancy_after": None,
-    }
-    result = {
-        "computed_level": "MODERATE",
-        "log_odds": -2.0,
-        "probability_low": 0.05,
-        "probability_high": 0.2,
-        "is_calibrated": False,
-        "is_truncated": False,
-        "confidence": {"evidence": 0.5, "statistics": 0.4, "cmdb": 0.9, "overall": "MEDIUM"},
-        "expected_loss": {"weighted_minutes": 240.0, "restore_minutes": 60.0, "services": [loss]},
-        "factors": [factor],
-        "guardrails": [{"code": "G4", "reason": "no way back"}],
-        "counterfactuals": [
-            {
-                "actions": [{"code": "TEST", "label": "test it", "effort": 2}],
-                "new_score": 40.0,
-                "new_level": "LOW",
-                "new_probability": 0.05,
-                "effort": 2,
-            }
-        ],
-        "comparables": [{"change_id": "chg-2", "similarity": 0.8, "parts": [], "outcome": "SUCCESSFUL"}],
-        "route": {
-            "row": 6,
-            "forum": "SERVICE_OWNER",
-            "reason": "the rest",
-            "needs_presenter": False,
-            "needs_retrospective": False,
-            "is_retyped": False,
-        },
-    }
     return RiskRow(
         change_id=change_id,
         as_of=0,
@@ -271,5 +274,5 @@ def a_risk_row(change_id: str) -> RiskRow:
         level="MODERATE",
         probability=0.1,
         inputs={},
-        result=result,
+        result=ANSWER,
     )
