@@ -1,13 +1,18 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 
 from arq.connections import ArqRedis
 
 from domain.kernel.actor import SYSTEM
+from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import Ids, random_ids
-from domain.kernel.time import Clock, SystemClock
+from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
+from domain.store.as_known import known_record, position_at, standing_conflicts
 from domain.store.engine import Database, open_database
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
@@ -15,6 +20,7 @@ from domain.store.recheck import SqlRecheckQueue
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
@@ -23,6 +29,7 @@ from workers.advance import Advance
 from workers.broker import Broker, connect, embedded
 from workers.consumers import assessment
 from workers.embedded import EmbeddedWorker
+from workers.relay import relay
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, risk_fitter
@@ -49,15 +56,7 @@ class Runtime:
         database = open_database(url)
         await upgrade(database)
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        ports = Ports(
-            clock=clock,
-            work=unit_of_work(database, clock, ids or random_ids(clock)),
-            snapshot=snapshots(database),
-            graph=SqlGraph(database.reader),
-            wake=broker.wake,
-            solver=cab_solver(WorkerSettings().cab_solver),
-            fitter=risk_fitter(),
-        )
+        ports = _ports(database, clock, ids or random_ids(clock), broker)
         advance = Advance(
             clock=clock,
             log=log,
@@ -102,6 +101,26 @@ class Runtime:
         for failure in self.advance.failures.values():
             raise failure
 
+    @asynccontextmanager
+    async def known_at(self, instant: datetime, *, with_findings: bool = True) -> AsyncIterator[Ports]:
+        """Yield the ports over the record as it was known at an instant; every answer is the one of then.
+
+        Nothing of this record is touched: a copy is rebuilt from the log, assessed unless only the record itself is
+        asked about, and thrown away. `InvalidInput` for an instant before the first event.
+        """
+        await relay(self.log)
+        position = await position_at(self.database, instant)
+        if position == 0:
+            raise InvalidInput.at("as_of", f"nothing was known yet at {instant.isoformat()}")
+        clock = FixedClock(instant)
+        async with known_record(self.database) as known:
+            await known.move_to(position)
+            ports = _ports(known.database, clock, random_ids(clock), Broker())
+            if with_findings:
+                standing = await standing_conflicts(self.database, position)
+                await find_again(ports, standing.values())
+            yield ports
+
     async def stop(self) -> None:
         """End the worker gracefully and close every connection."""
         self.broker.use(None)
@@ -112,3 +131,15 @@ class Runtime:
             await self._redis.aclose(close_connection_pool=True)
             self._redis = None
         await self.database.dispose()
+
+
+def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:
+    return Ports(
+        clock=clock,
+        work=unit_of_work(database, clock, ids),
+        snapshot=snapshots(database),
+        graph=SqlGraph(database.reader),
+        wake=broker.wake,
+        solver=cab_solver(WorkerSettings().cab_solver),
+        fitter=risk_fitter(),
+    )

@@ -1,7 +1,7 @@
 """`headwater impact`: what the failure of configuration items takes along, by service and with the way there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,6 @@ from api.cli.session import AsOfOption, DatabaseOption, JsonOption, ci_meant, in
 from domain.ci.impact import ImpactedCi
 from domain.ci.model import ConfigurationItem
 from domain.kernel.actor import SYSTEM
-from domain.kernel.time import FixedClock
 from domain.ports import Ports, Snapshot
 from domain.usecases.footprints import Estate
 from domain.usecases.preview import impact_of
@@ -52,10 +51,12 @@ def impact(
 
 
 async def _reached(database: str | None, references: list[str], as_of: str | None) -> Reached:
-    clock = None if as_of is None else FixedClock(instant_of(as_of))
+    moment = None if as_of is None else instant_of(as_of)
     async with opened(database) as runtime:
-        ports = runtime.ports if clock is None else replace(runtime.ports, clock=clock)
-        return await _walk(ports, references)
+        if moment is None:
+            return await _walk(runtime.ports, references)
+        async with runtime.known_at(moment, with_findings=False) as ports:
+            return await _walk(ports, references)
 
 
 async def _walk(ports: Ports, references: list[str]) -> Reached:
