@@ -36,7 +36,7 @@ class RejectFile:
     def __init__(self, path: Path | None) -> None:
         self.path = path
 
-    def begin(self) -> None:
+    def clear(self) -> None:
         """Remove what an earlier import left."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)

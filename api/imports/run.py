@@ -69,7 +69,7 @@ class Run:
         if importer.progress.drafts_done and not rejects.holds(importer.progress.reject_bytes):
             await importer.start_over()
         if not importer.progress.drafts_done:
-            rejects.start_file()
+            rejects.clear()
         summary.resumed += importer.progress.drafts_done
         items = section.items()
         deque(islice(items, importer.progress.drafts_done), maxlen=0)
