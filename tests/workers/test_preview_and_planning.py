@@ -1,6 +1,8 @@
 """A change previewed and a board planned on one small estate, end to end through the runtime."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,15 +18,20 @@ from domain.change.model import (
     TestState,
 )
 from domain.change.windows import ScopeKind, WindowKind
+from domain.ci.model import ConfigurationItem
 from domain.ci.relations import RelationType
+from domain.conflict.acceptance import ConflictStatus
 from domain.conflict.model import ConflictCode
 from domain.kernel.actor import SYSTEM, Actor, Role
 from domain.kernel.errors import Forbidden, NotFound
 from domain.kernel.time import FixedClock, to_seconds
+from domain.ports import UnitOfWork
 from domain.risk.model import RiskLevel
 from domain.risk.routing import Forum
+from domain.usecases.conflicts import accept_conflict
 from domain.usecases.planning import plan_meetings, propose_plan
 from domain.usecases.preview import preview, preview_stored
+from domain.usecases.reassessment import reassess
 from tests import builders
 from tests.builders import MONDAY
 from workers.runtime import Runtime
@@ -263,3 +270,40 @@ async def test_the_exact_planner_is_used_where_asked_for(tmp_path: Path, monkeyp
     assert runtime.ports.solver is not None
     assert planned.meeting_id == "wednesday"
     await runtime.stop()
+
+
+async def test_an_acceptance_given_while_a_recheck_runs_is_kept(runtime: Runtime) -> None:
+    """O8: only a changed fact reopens an accepted conflict, never a slower writer."""
+    await builders.saved(runtime.ports.work, draft("one", "db1"), draft("two", "db1"))
+    await runtime.drain()
+    async with runtime.ports.snapshot() as snapshot:
+        ids = await snapshot.conflict_ids(["SAME_CI:one+two"])
+    accepting = AcceptFirst(runtime, ids["SAME_CI:one+two"])
+    async with runtime.ports.work(SYSTEM) as work:
+        renamed = await work.get(ConfigurationItem, "db1")
+        renamed.name = "db-one"
+        work.record("ci.updated", renamed)
+        await work.commit()
+    await reassess(replace(runtime.ports, work=accepting.work), ["one"])
+    async with runtime.ports.snapshot() as snapshot:
+        [record] = await snapshot.conflicts_by_key(["SAME_CI:one+two"])
+    assert accepting.has_accepted
+    assert record.status is ConflictStatus.ACCEPTED
+    assert "db-one" in record.conflict.message
+
+
+@dataclass
+class AcceptFirst:
+    """Units of work before the first of which somebody accepts a conflict."""
+
+    runtime: Runtime
+    conflict_id: str
+    has_accepted: bool = False
+
+    @asynccontextmanager
+    async def work(self, actor: Actor) -> AsyncIterator[UnitOfWork]:
+        if not self.has_accepted:
+            self.has_accepted = True
+            await accept_conflict(self.runtime.ports, SYSTEM, self.conflict_id, 1, reason="agreed with both teams")
+        async with self.runtime.ports.work(actor) as unit:
+            yield unit
