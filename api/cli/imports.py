@@ -31,7 +31,7 @@ REJECTED = 1
 def import_(  # noqa: PLR0917 - typer turns every parameter into an argument or option
     preset: Annotated[str, typer.Argument(metavar="PRESET", help=f"One of {', '.join(PRESETS)}.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of a preset.")],
-    kind: Annotated[str | None, typer.Option(help=f"Of csv and jsonl: one of {', '.join(Kind)}.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"Of csv, jsonl and bpi2013: one of {', '.join(Kind)}.")] = None,
     names: Annotated[
         list[str] | None, typer.Option("--map", metavar="THEIRS=OURS", help="What a foreign column is; repeatable.")
     ] = None,
@@ -39,6 +39,9 @@ def import_(  # noqa: PLR0917 - typer turns every parameter into an argument or 
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="INSTANT", help="Of osg: what starts from then on is ahead.")
     ] = None,
+    time_zone: Annotated[
+        str, typer.Option("--time-zone", metavar="ZONE", help="Of bpi2014 and uci: the zone of their local times.")
+    ] = "UTC",
     is_rehearsal: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
     is_json: JsonOption = False,
     database: DatabaseOption = None,
@@ -57,6 +60,7 @@ def import_(  # noqa: PLR0917 - typer turns every parameter into an argument or 
         names=_names(names or []),
         alternatives=_choice(Alternatives, alternatives, "--alternatives"),
         as_of=None if as_of is None else instant_of(as_of),
+        time_zone=time_zone,
     )
     summary = run(_import(preset, paths, options, database, is_rehearsal))
     _report(summary, is_json, is_rehearsal)

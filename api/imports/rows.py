@@ -84,8 +84,11 @@ def digest(paths: Sequence[Path], *options: str) -> str:
     return hashed.hexdigest()
 
 
-def csv_rows(reading: Reading) -> Iterator[Row]:
-    """Yield the rows of a CSV file with a header; the delimiter is the one of `,`, `;` and tab the header uses most."""
+def csv_rows(reading: Reading, fallback: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a CSV file with a header; the delimiter is the one of `,`, `;` and tab the header uses most.
+
+    A row that is not UTF-8 is read in the `fallback` encoding, such as `latin-1`; without one it is a fault.
+    """
     csv.field_size_limit(LONGEST_CELL)
     with reading.opened() as content:
         text = io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape", newline="")
@@ -105,24 +108,38 @@ def csv_rows(reading: Reading) -> Iterator[Row]:
                 continue
             if cells:
                 reading.rows += 1
-                yield _row(line, reading.columns, cells)
+                yield _row(line, reading.columns, _decoded(cells, fallback) if fallback else cells)
 
 
 def _header(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     columns = tuple(cell.strip() for cell in cells)
     if not any(columns):
         raise InvalidInput.at(str(path), "has no header: the first line names the columns")
-    twice = sorted({column for column in columns if columns.count(column) > 1})
+    # Spreadsheets leave columns without a name behind, any number of them.
+    twice = sorted({column for column in columns if column and columns.count(column) > 1})
     if twice:
         raise InvalidInput.at(str(path), f"names the column '{twice[0]}' twice")
     return columns
+
+
+def _decoded(cells: list[str], fallback: str) -> list[str]:
+    return [cell if cell.isascii() or not _is_foreign(cell) else _read_as(cell, fallback) for cell in cells]
+
+
+def _is_foreign(cell: str) -> bool:
+    """Whether bytes of the cell were no UTF-8."""
+    return any("\udc80" <= character <= "\udcff" for character in cell)
+
+
+def _read_as(cell: str, encoding: str) -> str:
+    return cell.encode(errors="surrogateescape").decode(encoding, errors="surrogateescape")
 
 
 def _row(line: int, columns: tuple[str, ...], cells: list[str]) -> Row:
     fault = None
     if len(cells) != len(columns):
         fault = f"has {len(cells)} cells under {len(columns)} columns"
-    elif any("\udc80" <= character <= "\udcff" for cell in cells if not cell.isascii() for character in cell):
+    elif any(_is_foreign(cell) for cell in cells if not cell.isascii()):
         fault = "is not UTF-8"
     return Row(line, dict(zip(columns, cells, strict=False)), tuple(cells), fault)
 

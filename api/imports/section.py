@@ -25,6 +25,8 @@ class Options:
     names: Mapping[str, str] = field(default_factory=dict)
     alternatives: Alternatives = Alternatives.PLAIN
     as_of: datetime | None = None
+    time_zone: str = "UTC"
+    """The IANA zone of local times that an input gives without one."""
 
 
 @dataclass(frozen=True, slots=True)
