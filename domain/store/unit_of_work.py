@@ -41,7 +41,6 @@ class SqlUnitOfWork:
         self.assessments = SqlAssessments(session, ids, self.append)
         self.imports = SqlImportJournal(session, now)
         self._events: list[dict[str, Any]] = []
-        self._timers: set[tuple[str, str, datetime]] = set()
         self._added: list[Any] = []
         self._recorded: dict[tuple[type[Any], str], tuple[Any, dict[str, Any]]] = {}
 
@@ -132,10 +131,6 @@ class SqlUnitOfWork:
         body = recorded if note is None else {**recorded, "note": note}
         self.append(kind, AGGREGATE_OF[type(subject)].table.name, subject.id, subject.version, body)
 
-    def set_timer(self, kind: str, subject_id: str, due_at: datetime) -> None:
-        """Have something happen to the subject at an instant; the same timer set twice fires once."""
-        self._timers.add((kind, subject_id, due_at))
-
     def append(self, kind: str, subject_type: str, subject_id: str, version: int, body: dict[str, Any]) -> None:
         """Append an event about something that is not a record of its own, e.g. what an engine found."""
         self._events.append(
@@ -157,7 +152,6 @@ class SqlUnitOfWork:
             await self._session.flush()
             await self._insert_added()
             last = await append_events(self._session, self._events)
-            await self._write_timers()
             await self._session.commit()
         except StaleDataError as overtaken:
             await self._session.rollback()
@@ -168,7 +162,6 @@ class SqlUnitOfWork:
         self._added.clear()
         self._events.clear()
         self._recorded.clear()
-        self._timers.clear()
         return last
 
     async def _insert_added(self) -> None:
@@ -179,15 +172,6 @@ class SqlUnitOfWork:
                 rows.setdefault(table, []).append(row)
         for table, values in rows.items():
             await self._session.execute(sa.insert(table), values)
-
-    async def _write_timers(self) -> None:
-        timer = t.log.timer.c
-        for kind, subject_id, due_at in sorted(self._timers):
-            same = sa.select(timer.id).where(timer.kind == kind, timer.subject_id == subject_id, timer.due_at == due_at)
-            if await self._session.scalar(same) is None:
-                await self._session.execute(
-                    sa.insert(t.log.timer).values(id=self.new_id(), kind=kind, subject_id=subject_id, due_at=due_at)
-                )
 
     def _check_recorded(self) -> None:
         touched = [*self._added, *self._session.new, *self._session.deleted]

@@ -93,9 +93,10 @@ async def test_a_timer_fires_at_its_instant_and_once(
         return queue.mark(footprint=subject_ids, risk_only=[], position=0, now=clock.now())
 
     async with work(SYSTEM) as act:
-        for change_id, minutes in (("c1", 10), ("c0", 5), ("c2", 60)):
-            act.set_timer("recheck", change_id, act.now + timedelta(minutes=minutes))
-        act.set_timer("unknown kind", "c3", act.now)
+        minutes = {"c1": 10, "c0": 5, "c2": 60}
+        due = {change_id: act.now + timedelta(minutes=late) for change_id, late in minutes.items()}
+        await act.assessments.set_timers("recheck", due)
+        await act.assessments.set_timers("unknown kind", {"c3": act.now})
         await act.commit()
     assert await timers.fire({"recheck": effect}, clock.now()) == 0
     assert await timers.next_due(["recheck"]) == clock.now() + timedelta(minutes=5)
@@ -119,7 +120,7 @@ async def test_a_timer_whose_effect_fails_has_not_fired(
         return fail
 
     async with work(SYSTEM) as act:
-        act.set_timer("recheck", "c0", act.now)
+        await act.assessments.set_timers("recheck", {"c0": act.now})
         await act.commit()
     with pytest.raises(RuntimeError, match="the effect failed"):
         await timers.fire({"recheck": effect}, clock.now())

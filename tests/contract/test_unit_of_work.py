@@ -336,15 +336,15 @@ async def test_an_act_may_commit_more_than_once_and_says_where_each_ended(work: 
     assert [event["id"] for event in await rows("outbox")] == [one, two]
 
 
-async def test_a_timer_is_set_with_the_act_and_once(work: Any, rows: Any) -> None:
+async def test_a_subject_has_one_waiting_timer_set_with_the_act(work: Any, rows: Any) -> None:
     async with work(SYSTEM) as act:
-        for _ in range(2):
-            act.set_timer("recheck", "chg", act.now)
-        act.set_timer("recheck", "chg", act.now + timedelta(hours=1))
+        await act.assessments.set_timers("recheck", {"chg": act.now, "other": act.now})
         await act.commit()
     async with work(SYSTEM) as act:
-        act.set_timer("recheck", "chg", act.now)
+        await act.assessments.set_timers("recheck", {"chg": act.now + timedelta(hours=1)})
         await act.commit()
     async with work(SYSTEM) as act:
-        act.set_timer("recheck", "forgotten", act.now)
-    assert [timer["subject_id"] for timer in await rows("timer")] == ["chg", "chg"]
+        await act.assessments.set_timers("recheck", {"forgotten": act.now})
+    waiting = {timer["subject_id"]: timer["due_at"] for timer in await rows("timer")}
+    assert waiting.keys() == {"chg", "other"}
+    assert waiting["chg"] > waiting["other"]

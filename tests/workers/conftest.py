@@ -85,7 +85,7 @@ def edit(work):
                 one.add(change)
             one.record(kind, change)
             if timer is not None:
-                one.set_timer("recheck", change_id, timer)
+                await one.assessments.set_timers("recheck", {change_id: timer})
             return await one.commit()
 
     return act
