@@ -109,6 +109,7 @@ VISIBILITY: Mapping[str, Rule] = {
     "calendar": EVERYONE,
     "capacity_limit": STAFF,
     "service_account": STAFF,
+    "policy": STAFF,
     "ci_class": EVERYONE,
     "ci": EVERYONE,
     "stakeholder": STAFF,
