@@ -1,11 +1,6 @@
-"""The port `ImpactGraph` over the tables of relations and redundancy groups: one round of statements per level.
+"""The port `ImpactGraph` over the tables of relations and redundancy groups: one round of statements per level."""
 
-A recursive statement would have to know which way a relation points and what a group covers. That is decided in one
-place only, `domain.ci.derivation`, so the walk fetches a level, derives it there, and goes on from what it reaches.
-"""
-
-import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -13,35 +8,27 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.ci.derivation import coverage_of, derive_groups, impact_edges
 from domain.ci.model import RedundancyGroup, RedundancyMember, RedundancyProtected, Relation
-from domain.ci.relations import RELATION_RULES, ImpactFlow, RelationKind, RelationType
-from domain.ci.topology import Closure, ImpactEdge, ImpactGroup, ImpactLimits
+from domain.ci.relations import RelationType
+from domain.ci.topology import Closure, ImpactLimits
 from domain.store.tables.configuration import redundancy_group, redundancy_member, redundancy_protected, relation
+from domain.store.tables.log import outbox
+from graph import traversal
+from graph.traversal import NO_TYPE, StatedRelation
 
 IDS_PER_STATEMENT = 2_000
-OFF_LOOP_ABOVE = 2_000
-"""Levels of more relations are derived in a thread, so that nobody else waits."""
+ROWS_PER_PART = 2_000
 
-_STATED = tuple(column for column in relation.c if column.name not in {"external_id", "version"})
-
-
-def _types(*flows: ImpactFlow) -> list[RelationType]:
-    kinds = RELATION_RULES.items()
-    return [type_ for type_, rule in kinds if rule.flow in flows and rule.kind is not RelationKind.GROUP]
-
-
-TO_TARGET = _types(ImpactFlow.TO_TARGET, ImpactFlow.BOTH)
-TO_SOURCE = _types(ImpactFlow.TO_SOURCE, ImpactFlow.BOTH)
-MEMBERSHIP = [type_ for type_, rule in RELATION_RULES.items() if rule.kind is RelationKind.GROUP]
+_STATED = tuple(relation.c[name] for name in StatedRelation.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
-    """What lies next to a frontier: the edges and the groups, whole, on its far side."""
+class Edits:
+    """Relations and groups, whole, that were touched up to a position of the log, or are touched but not yet in it."""
 
-    edges: list[ImpactEdge]
-    groups: tuple[ImpactGroup, ...]
+    position: int
+    relations: Sequence[StatedRelation] = ()
+    groups: Sequence[RedundancyGroup] = ()
 
 
 class SqlGraph:
@@ -55,80 +42,45 @@ class SqlGraph:
 
     async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
         """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
-        reached, frontier = set(seeds), set(seeds)
-        edges: list[ImpactEdge] = []
-        groups: dict[str, ImpactGroup] = {}
         async with self._reader.connect() as connection:
-            while frontier:
-                level = await _leaving(_Question(connection, as_of), frontier)
-                edges += level.edges
-                groups |= {group.id: group for group in level.groups}
-                if len(reached) > self._limits.nodes or len(edges) > self._limits.edges:
-                    break
-                near = {edge.dependent for edge in level.edges}
-                near.update(*(group.protected for group in level.groups))
-                frontier = near - reached
-                reached |= frontier
-        return Closure(
-            ids=tuple(sorted(reached)),
-            edges=tuple(sorted(edges, key=lambda edge: (edge.provider, edge.dependent, edge.relation_id))),
-            groups=tuple(groups[group_id] for group_id in sorted(groups)),
-            is_truncated=bool(frontier),
-        )
+            return await traversal.closure(SqlRows(connection, as_of), seeds, self._limits)
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""
-        reached, frontier = set(ci_ids), set(ci_ids)
         async with self._reader.connect() as connection:
-            while frontier:
-                level = await _arriving(_Question(connection, as_of), frontier)
-                near = {edge.provider for edge in level.edges}
-                near.update(*(group.members for group in level.groups))
-                frontier = near - reached
-                reached |= frontier
-        return frozenset(reached)
+            return await traversal.upstream(SqlRows(connection, as_of), ci_ids)
 
-
-async def _leaving(question: "_Question", frontier: set[str]) -> _Level:
-    """Return the edges that leave the frontier and the groups with a member in it."""
-    stated = await question.relations(frontier, at_source=[*TO_TARGET, *MEMBERSHIP], at_target=TO_SOURCE)
-    clusters = {row.target_id for row in stated if row.type in MEMBERSHIP}
-    groups = await question.groups_around(await question.groups_with(redundancy_member, frontier), clusters)
-    touched = tuple(group for group in groups if not frontier.isdisjoint(group.members))
-    edges = await _edges(stated, coverage_of(touched), question.as_of)
-    return _Level([edge for edge in edges if edge.provider in frontier], touched)
-
-
-async def _arriving(question: "_Question", frontier: set[str]) -> _Level:
-    """Return the edges that arrive at the frontier, covered ones too, and the groups that protect some of it.
-
-    A covered edge leads from a member of a group to what the group protects: it adds nothing to who can reach whom.
-    """
-    stated = await question.relations(frontier, at_source=TO_SOURCE, at_target=TO_TARGET)
-    groups = await question.groups_around(await question.groups_with(redundancy_protected, frontier), frontier)
-    touched = tuple(group for group in groups if not frontier.isdisjoint(group.protected))
-    edges = await _edges(stated, {}, question.as_of)
-    return _Level([edge for edge in edges if edge.dependent in frontier], touched)
-
-
-async def _edges(
-    stated: Sequence[Relation], coverage: Mapping[tuple[str, str], str], as_of: datetime
-) -> list[ImpactEdge]:
-    def derive() -> list[ImpactEdge]:
-        return [edge for row in stated for edge in impact_edges(row, coverage, as_of)]
-
-    return derive() if len(stated) <= OFF_LOOP_ABOVE else await asyncio.to_thread(derive)
+    async def edits(self, since: int | None = None) -> Edits | None:
+        """Return what was touched after a position of the log, None for nothing new; without one, everything."""
+        async with self._reader.connect() as connection:
+            position = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
+            if since is None:
+                return Edits(position, await _stated(connection), await _whole_groups(connection))
+            touched = await _touched(connection, since)
+            if not touched and position == since:
+                return None
+            rows: list[StatedRelation] = []
+            for some in _chunks(id_ for type_, id_ in touched if type_ == relation.name):
+                rows += await _stated(connection, some)
+            groups: list[RedundancyGroup] = []
+            for some in _chunks(id_ for type_, id_ in touched if type_ == redundancy_group.name):
+                groups += await _whole_groups(connection, some)
+            return Edits(position, rows, groups)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """The statements of one level, over one snapshot and at one instant."""
+class SqlRows:
+    """The statements of the walk, over one snapshot and at one instant."""
 
     connection: AsyncConnection
     as_of: datetime
 
     async def relations(
-        self, ci_ids: Collection[str], *, at_source: Sequence[RelationType] = (), at_target: Sequence[RelationType] = ()
+        self,
+        ci_ids: Collection[str],
+        *,
+        at_source: Collection[RelationType] = NO_TYPE,
+        at_target: Collection[RelationType] = NO_TYPE,
     ) -> list[Relation]:
         """Return the relations that hold and have one of the CIs at an end, of the types given for that end.
 
@@ -137,29 +89,31 @@ class _Question:
         found: dict[str, Any] = {}
         for some in _chunks(ci_ids):
             ends = sa.or_(
-                sa.and_(relation.c.source_id.in_(some), relation.c.type.in_(at_source)),
-                sa.and_(relation.c.target_id.in_(some), relation.c.type.in_(at_target)),
+                sa.and_(relation.c.source_id.in_(some), relation.c.type.in_(sorted(at_source))),
+                sa.and_(relation.c.target_id.in_(some), relation.c.type.in_(sorted(at_target))),
             )
             touching = sa.select(*_STATED).where(self._holds(relation), ends)
             found |= {row.id: row for row in await self.connection.execute(touching)}
         return cast(list[Relation], list(found.values()))
 
-    async def groups_with(self, membership: sa.Table, ci_ids: Collection[str]) -> set[str]:
-        """Return the ids of the groups that name any of the CIs, as members or as protected."""
+    async def groups_of_members(self, ci_ids: Collection[str]) -> set[str]:
+        """Return the ids of the groups that name any of the CIs as a member."""
+        return await self._groups_with(redundancy_member, ci_ids)
+
+    async def groups_protecting(self, ci_ids: Collection[str]) -> set[str]:
+        """Return the ids of the groups that protect any of the CIs."""
+        return await self._groups_with(redundancy_protected, ci_ids)
+
+    async def groups(self, group_ids: Collection[str]) -> Sequence[RedundancyGroup]:
+        """Return these groups with the memberships that hold."""
+        protected = await self._memberships(redundancy_protected, group_ids)
+        members = await self._memberships(redundancy_member, group_ids)
+        stored = await self._rows(sa.select(redundancy_group), redundancy_group.c.id, group_ids)
+        return _assembled(stored, members, protected)
+
+    async def _groups_with(self, membership: sa.Table, ci_ids: Collection[str]) -> set[str]:
         naming = sa.select(membership.c.group_id).where(self._holds(membership)).distinct()
         return {row.group_id for row in await self._rows(naming, membership.c.ci_id, ci_ids)}
-
-    async def groups_around(self, group_ids: Collection[str], clusters: Collection[str]) -> tuple[ImpactGroup, ...]:
-        """Return the groups whole and those of the clusters: who speaks for a cluster decides whom its members join."""
-        named = set(group_ids) | await self.groups_with(redundancy_protected, clusters)
-        protected = await self._memberships(redundancy_protected, named)
-        spoken_for = {row.ci_id for row in protected} | set(clusters)
-        memberships = await self.relations(spoken_for, at_target=MEMBERSHIP)
-        speakers = await self.groups_with(redundancy_protected, {row.target_id for row in memberships}) - named
-        protected += await self._memberships(redundancy_protected, speakers)
-        members = await self._memberships(redundancy_member, named | speakers)
-        stored = await self._rows(sa.select(redundancy_group), redundancy_group.c.id, named | speakers)
-        return derive_groups(memberships, _groups(stored, members, protected), self.as_of)
 
     async def _memberships(self, table: sa.Table, group_ids: Collection[str]) -> list[Any]:
         held = sa.select(table).where(self._holds(table))
@@ -178,14 +132,52 @@ class _Question:
         )
 
 
-def _chunks(ids: Collection[str]) -> Iterator[list[str]]:
+async def _touched(connection: AsyncConnection, since: int) -> set[tuple[str, str]]:
+    """Return type and id of the relations and groups that events after a position, or without one yet, are about."""
+    # Asked for the two types, SQLite would look through all their events: there are as many as relations.
+    later = sa.or_(outbox.c.position > since, outbox.c.position.is_(None))
+    rows = await connection.execute(sa.select(outbox.c.subject_type, outbox.c.subject_id).where(later))
+    types = (relation.name, redundancy_group.name)
+    return {(row.subject_type, row.subject_id) for row in rows if row.subject_type in types}
+
+
+async def _stated(connection: AsyncConnection, ids: Sequence[str] | None = None) -> list[StatedRelation]:
+    """Return the relations of these ids, None for all; ids and instants that many have in common are kept once."""
+    wanted = sa.select(*_STATED)
+    result = await connection.stream(wanted if ids is None else wanted.where(relation.c.id.in_(ids)))
+    texts: dict[str, str] = {}
+    instants: dict[Any, Any] = {}
+    found: list[StatedRelation] = []
+    async for part in result.partitions(ROWS_PER_PART):
+        for row in part:
+            id_, source_id, target_id, type_, alpha, side, source, stated, *span = row
+            ends = texts.setdefault(source_id, source_id), texts.setdefault(target_id, target_id)
+            origin = texts.setdefault(source, source) if source else None
+            confirmed, start, end = (instants.setdefault(instant, instant) for instant in span)
+            found.append(StatedRelation(id_, *ends, type_, alpha, side, origin, stated, confirmed, start, end))
+    return found
+
+
+async def _whole_groups(connection: AsyncConnection, ids: Sequence[str] | None = None) -> list[RedundancyGroup]:
+    """Return the groups of these ids, None for all, with all their memberships."""
+
+    async def rows(table: sa.Table, key: sa.Column[str]) -> list[Any]:
+        wanted = sa.select(table) if ids is None else sa.select(table).where(key.in_(ids))
+        return list(await connection.execute(wanted))
+
+    members = await rows(redundancy_member, redundancy_member.c.group_id)
+    protected = await rows(redundancy_protected, redundancy_protected.c.group_id)
+    return _assembled(await rows(redundancy_group, redundancy_group.c.id), members, protected)
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_PER_STATEMENT):
         yield ordered[start : start + IDS_PER_STATEMENT]
 
 
-def _groups(stored: Iterable[Any], members: Iterable[Any], protected: Iterable[Any]) -> list[RedundancyGroup]:
-    """Return the groups with the memberships that hold, put together from their rows."""
+def _assembled(stored: Iterable[Any], members: Iterable[Any], protected: Iterable[Any]) -> list[RedundancyGroup]:
+    """Return groups put together from their rows."""
     groups = {row.id: RedundancyGroup(**row._mapping) for row in stored}
     for row in members:
         groups[row.group_id].members.append(RedundancyMember(**row._mapping))

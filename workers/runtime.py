@@ -1,7 +1,9 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -24,6 +26,7 @@ from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
+from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
 from workers.advance import Advance
 from workers.broker import Broker, connect, embedded
@@ -43,9 +46,19 @@ class Runtime:
     server is named: then workers of their own do, and this process only wakes them.
     """
 
-    def __init__(self, database: Database, ports: Ports, log: SqlEventLog, advance: Advance, broker: Broker) -> None:
-        self.database, self.ports, self.log = database, ports, log
+    def __init__(
+        self,
+        database: Database,
+        ports: Ports,
+        *,
+        graph: RememberedGraph,
+        log: SqlEventLog,
+        advance: Advance,
+        broker: Broker,
+    ) -> None:
+        self.database, self.ports, self.graph, self.log = database, ports, graph, log
         self.advance, self.broker = advance, broker
+        self._loading: asyncio.Task[None] | None = None
         self._worker: EmbeddedWorker | None = None
         self._redis: ArqRedis | None = None
 
@@ -56,7 +69,8 @@ class Runtime:
         database = open_database(url)
         await upgrade(database)
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        ports = _ports(database, clock, ids or random_ids(clock), broker)
+        graph = RememberedGraph(SqlGraph(database.reader))
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
         advance = Advance(
             clock=clock,
             log=log,
@@ -66,10 +80,11 @@ class Runtime:
             rechecks=rechecks,
             reassess=partial(reassess, ports),
         )
-        return cls(database, ports, log, advance, broker)
+        return cls(database, ports, graph=graph, log=log, advance=advance, broker=broker)
 
     async def start(self, redis_url: str | None = None) -> None:
         """Connect the wake-ups, and without a Redis server run the worker in this process."""
+        self.remember()
         if redis_url is not None:
             self._redis = await connect(redis_url)
             self.broker.use(self._redis)
@@ -80,6 +95,10 @@ class Runtime:
         )
         await self._worker.start()
         self.broker.use(redis)
+
+    def remember(self) -> None:
+        """Have impact answered from memory as soon as the copy is loaded, in the background."""
+        self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
 
     @property
     def schedules(self) -> Schedules:
@@ -124,6 +143,10 @@ class Runtime:
     async def stop(self) -> None:
         """End the worker gracefully and close every connection."""
         self.broker.use(None)
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.wait([self._loading])
+            self._loading = None
         if self._worker is not None:
             await self._worker.stop()
             self._worker = None
