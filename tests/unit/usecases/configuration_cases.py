@@ -116,9 +116,6 @@ CASES = [
                     facts=RelationFacts(alpha=1.5, stated_confidence=float("nan")),
                 ),
             ),
-            "target_id": lambda p, a, v: topology.add_relation(
-                p, a, AddRelation(source_id="db", target_id="room", type=RelationType.CONTAINS)
-            ),
             "valid_from": lambda p, a, v: topology.add_relation(
                 p,
                 a,
