@@ -27,6 +27,8 @@ END = re.compile(r"\b(?:end\b|finish|until\b)", re.IGNORECASE)
 EXTENDED = re.compile(r"\bextended (?:up )?(?:to|till|until)\b", re.IGNORECASE)
 WORDS = re.compile(r"[A-Za-z]")
 LONGEST_LABEL = 60
+WIDEST = timedelta(hours=14)
+"""No clock is further from UTC: a greater figure is something else, such as a telephone number."""
 
 
 def window_of(lines: Sequence[str]) -> Window:
@@ -73,7 +75,7 @@ def _instants(moments: Sequence[re.Match[str]], of_line: re.Match[str] | None) -
         said = moment["zone"] or last or (of_line[1] if of_line else None)
         offset = _zone(said) if said else None
         if offset is not None:
-            yield _local(moment).replace(tzinfo=offset).astimezone(UTC)
+            yield _instant(moment, offset)
 
 
 def _zone(said: str) -> tzinfo | None:
@@ -85,18 +87,21 @@ def _zone(said: str) -> tzinfo | None:
     if found is None:
         return None
     offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    if offset > WIDEST:
+        return None
     return timezone(offset if found[1] == "+" else -offset)
 
 
-def _local(moment: re.Match[str]) -> datetime:
+def _instant(moment: re.Match[str], offset: tzinfo) -> datetime:
     year, month, day = _date(moment)
     hour = int(moment["hour"])
     if moment["half"]:
         hour = hour % 12 + (12 if moment["half"].lower() == "pm" else 0)
     try:
-        return datetime(year, month, day, hour, int(moment["minute"]), int(moment["second"] or 0))  # noqa: DTZ001
+        local = datetime(year, month, day, hour, int(moment["minute"]), int(moment["second"] or 0), tzinfo=offset)
     except ValueError as malformed:
         raise Unreadable(f"'{moment[0].strip()}' is no time") from malformed
+    return local.astimezone(UTC)
 
 
 def _date(moment: re.Match[str]) -> tuple[int, int, int]:

@@ -149,6 +149,7 @@ async def test_a_later_notice_amends_and_one_without_circuits_keeps_them(bench: 
         (["Start: 06/11/2021 00:00 UTC", "End: 06/11/2021 03:00 UTC"], "whether the day or the month comes first"),
         (["Start: 2021-11-06 00:00", "End: 2021-11-06 03:00"], "names no window"),
         (["Start: 2021-11-06 00:00 IST", "End: 2021-11-06 03:00 IST"], "names no window"),
+        (["Start: 2021-11-06 00:00 +9120", "End: 2021-11-06 03:00 +9120"], "names no window"),
         (["Start: 2021-11-06 03:00 UTC", "End: 2021-11-06 00:00 UTC"], "ends before it starts"),
         (["from 2021-11-06 00:00 UTC to 2021-11-06 03:00 UTC", "extended until tomorrow"], "is extended"),
         (["Start: 2021-02-30 00:00 UTC", "End: 2021-03-01 03:00 UTC"], "is no time"),
