@@ -79,6 +79,15 @@ class RiskRow:
     result: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAssessment:
+    """A risk assessment as it lies in the record, and the position of the event that tells of it, if one does."""
+
+    id: str
+    row: RiskRow
+    logged_at: int | None
+
+
 class Assessments(Protocol):
     """Where the findings of the engines are kept; written inside a unit of work."""
 

@@ -17,8 +17,10 @@ from domain.ci.model import (
 )
 from domain.ci.relations import RelationType
 from domain.incident.model import Incident, IncidentCi, IncidentState
+from domain.kernel.actor import SYSTEM
 from domain.people.model import CapacityLimit, Person
-from domain.ports import UnitOfWork
+from domain.ports import Ports, UnitOfWork
+from domain.usecases.conflicts import accept_conflict
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CIS = tuple(f"ci{number}" for number in range(8))
@@ -161,3 +163,45 @@ def incident(incident_id: str, ci_id: str) -> Incident:
         recorded_at=MONDAY,
         cis=[IncidentCi(id=f"{incident_id}c", incident_id=incident_id, ci_id=ci_id, recorded_at=MONDAY)],
     )
+
+
+async def entered_late(work: UnitOfWork, dice: random.Random, number: int) -> None:
+    """An import of an incident that began, and was written down elsewhere, days ago; it takes a server down."""
+    long_ago, ci_id = MONDAY - timedelta(days=3), dice.choice(CIS)
+    late = Incident(
+        id=f"late{number}",
+        number=f"LATE{number}",
+        external_id=f"theirs-{number}",
+        title="was down",
+        state=IncidentState.NEW,
+        priority=dice.choice([1, 3]),
+        opened_at=long_ago,
+        recorded_at=long_ago,
+        cis=[IncidentCi(id=f"late{number}c", incident_id=f"late{number}", ci_id=ci_id, recorded_at=long_ago)],
+    )
+    work.add(late)
+    work.record("incident.imported", late)
+
+
+async def accept_one(ports: Ports, dice: random.Random) -> bool:
+    """Have somebody accept one of the conflicts that stand; return whether there was one."""
+    async with ports.snapshot() as snapshot:
+        standing = await snapshot.conflicts_of(await snapshot.open_changes())
+        ids = await snapshot.conflict_ids([record.conflict.key for record in standing])
+    if not ids:
+        return False
+    chosen = ids[dice.choice(sorted(ids))]
+    async with ports.work(SYSTEM) as work:
+        _, version = await work.assessments.conflict(chosen)
+    await accept_conflict(ports, SYSTEM, chosen, version, "agreed on the phone")
+    return True
+
+
+async def act_on(ports: Ports, dice: random.Random, number: int) -> None:
+    """Do one random act: an edit, a late entry, or the acceptance of a conflict."""
+    kind = dice.randrange(5)
+    if kind == 0 and await accept_one(ports, dice):
+        return
+    async with ports.work(SYSTEM) as work:
+        await (entered_late if kind == 1 else edit)(work, dice, number)
+        await work.commit()

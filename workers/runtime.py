@@ -16,6 +16,7 @@ from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
 from domain.store.engine import Database, open_database
+from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
 from domain.store.recheck import SqlRecheckQueue
@@ -131,14 +132,20 @@ class Runtime:
         position = await position_at(self.database, instant)
         if position == 0:
             raise InvalidInput.at("as_of", f"nothing was known yet at {instant.isoformat()}")
-        clock = FixedClock(instant)
         async with known_record(self.database) as known:
             await known.move_to(position)
-            ports = _ports(known.database, clock, random_ids(clock), Broker())
+            ports = _ports_at(known.database, instant)
             if with_findings:
                 standing = await standing_conflicts(self.database, position)
                 await find_again(ports, standing.values())
             yield ports
+
+    @asynccontextmanager
+    async def history(self) -> AsyncIterator[SqlHistory]:
+        """Yield what was known and decided at any position of the log; what is rebuilt for it is thrown away."""
+        await relay(self.log)
+        async with history(self.database, _ports_at) as found:
+            yield found
 
     async def stop(self) -> None:
         """End the worker gracefully and close every connection."""
@@ -154,6 +161,12 @@ class Runtime:
             await self._redis.aclose(close_connection_pool=True)
             self._redis = None
         await self.database.dispose()
+
+
+def _ports_at(database: Database, instant: datetime) -> Ports:
+    """Return ports over a record of its own, for which time stands still and which wakes nobody."""
+    clock = FixedClock(instant)
+    return _ports(database, clock, random_ids(clock), Broker())
 
 
 def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:

@@ -15,6 +15,7 @@ from api.cli.doctor import doctor
 from api.cli.impact import impact
 from api.cli.imports import import_
 from api.cli.output import complain
+from api.cli.replay import replay
 from api.cli.risk import risk
 from api.cli.schema import schema
 from api.cli.serve import serve
@@ -41,6 +42,7 @@ app.command("conflicts")(conflicts)
 app.command("agenda")(agenda)
 app.command("calibration")(calibration)
 app.command("causes")(causes)
+app.command("replay")(replay)
 app.command("schema")(schema)
 app.command("token")(token)
 app.command("doctor")(doctor)

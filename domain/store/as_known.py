@@ -193,5 +193,6 @@ async def _empty(record: AsyncConnection) -> None:
 async def _stand_at(record: AsyncConnection, log: AsyncConnection, position: int) -> None:
     """Have the record say which position it holds: of the log it keeps the one event that has it."""
     await record.execute(sa.delete(outbox))
-    event = (await log.execute(sa.select(outbox).where(outbox.c.position == position))).mappings().one()
-    await record.execute(sa.insert(outbox).values(**event))
+    if position:
+        event = (await log.execute(sa.select(outbox).where(outbox.c.position == position))).mappings().one()
+        await record.execute(sa.insert(outbox).values(**event))

@@ -94,7 +94,7 @@ async def test_the_record_of_any_instant_equals_a_copy_taken_then(
 ) -> None:
     made = Made(11)
     copies: list[tuple[datetime, Copy]] = []
-    for number in range(worlds(200)):
+    for number in range(worlds(120)):
         if number < len(AGGREGATES):
             async with work(SYSTEM) as act:
                 add(act, made, AGGREGATES[number])
