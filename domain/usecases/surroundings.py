@@ -5,7 +5,7 @@ Loaded once per snapshot and shared by every change assessed on it; expansions a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.cab.model import CabSeries, MemberRole
 from domain.calendar.business import ALWAYS_OPEN, BusinessCalendar, open_intervals
@@ -39,6 +39,7 @@ from domain.risk.params import SHIPPED, RiskParams
 from domain.risk.rates import RateTable
 
 DAY = 86_400
+ALMOST_A_SECOND = timedelta(microseconds=999_999)
 
 
 async def learn_of_the_past(snapshot: Snapshot, day: DayCache, as_of: int, params: RiskParams) -> RateTable:
@@ -80,7 +81,8 @@ class Surroundings:
     @classmethod
     async def load(cls, ports: Ports, snapshot: Snapshot) -> "Surroundings":
         """Read what is around changes now."""
-        now = to_seconds(ports.clock.now())
+        # Up to the next whole second, so that what was written down within this one is seen.
+        now = to_seconds(ports.clock.now() + ALMOST_A_SECOND)
         active = await snapshot.active_policy("risk")
         params = RiskParams.from_json(active) if active else SHIPPED
         calendars = await snapshot.find_all(Calendar)
