@@ -41,7 +41,7 @@ async def test_stored_conflicts_and_scores_equal_a_fresh_look_after_any_edits(
     block: int, worlds: Callable[[int], int], tmp_path: Path
 ) -> None:
     met: set[ConflictCode] = set()
-    for world in range(max(2, worlds(100) // 5)):
+    for world in range(max(2, worlds(60) // 5)):
         dice = random.Random(1000 * block + world)
         clock = FixedClock(MONDAY)
         runtime = await Runtime.open(f"sqlite:///{tmp_path / f'{world}.db'}", clock=clock)
