@@ -151,7 +151,7 @@ class Runtime:
         """End the worker gracefully and close every connection."""
         self.broker.use(None)
         if self._loading is not None:
-            self._loading.cancel()
+            # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
             await asyncio.wait([self._loading])
             self._loading = None
         if self._worker is not None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def start(folder: Path, source: Path) -> subprocess.Popen[bytes]:
 
 
 def content(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
-    with sqlite3.connect(folder / "headwater.db") as record:
+    with closing(sqlite3.connect(folder / "headwater.db")) as record:
         assert record.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return {name: record.execute(statement).fetchall() for name, statement in CONTENT.items()}
 
@@ -59,7 +60,8 @@ def acknowledged(folder: Path) -> int:
     """How many drafts the record says it has taken in."""
     if not (folder / "headwater.db").exists():
         return 0
-    with sqlite3.connect(folder / "headwater.db") as record:
+    with closing(sqlite3.connect(folder / "headwater.db", isolation_level=None)) as record:
+        record.execute("BEGIN")  # one state for every question: the import goes on meanwhile
         try:
             row = record.execute("SELECT drafts_done, created, rejected FROM import_progress").fetchone()
         except sqlite3.OperationalError:
