@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.cab.plan import Plan
 from domain.cab.problem import PlanningProblem
+from domain.change.model import ChangeState
 from domain.ci.topology import Closure
 from domain.conflict.acceptance import ConflictRecord
 from domain.conflict.footprint import Effect
@@ -237,6 +238,9 @@ class Snapshot(Protocol):
     async def backups_of(self, ci_ids: Collection[str]) -> set[str]:
         """Return the CIs that back any of these up now."""
 
+    async def subjects_since(self, position: int) -> set[str]:
+        """Return the types of what was edited after a position of the log, or in acts that have no position yet."""
+
     async def labels_position(self) -> int:
         """Return the id of the last event that may have changed a label; equal ids mean equal past changes."""
 
@@ -245,7 +249,6 @@ class Snapshot(Protocol):
 
     async def effects_on(self, ci_ids: Collection[str], change_ids: Collection[str]) -> dict[str, dict[str, Effect]]:
         """Return what the changes do to the CIs, by change id and CI id, as far as it is in their stored footprints."""
-        ...
 
     async def rivals(
         self,
@@ -255,12 +258,7 @@ class Snapshot(Protocol):
         group_ids: Collection[str],
         person_ids: Collection[str],
     ) -> set[str]:
-        """Return the open changes that can stand in another's way whenever both run: by CIs, redundancy or people.
-
-        They affect one of its direct CIs, work on one that it affects, touch one of its redundancy groups, or need one
-        of its people.
-        """
-        ...
+        """Return the open changes that can stand in another's way whenever both run: by CIs, redundancy or people."""
 
     async def conflicts_of(self, change_ids: Collection[str]) -> list[ConflictRecord]:
         """Return the stored conflicts, resolved ones left out, in which any of the changes takes part."""
@@ -273,7 +271,6 @@ class Snapshot(Protocol):
 
     async def numbers_of(self, ids: Collection[str]) -> dict[str, str]:
         """Return the numbers of incidents, problems and changes by id."""
-        ...
 
     async def crowded_cis(self, ci_ids: Collection[str], more_than: int) -> set[str]:
         """Return those of the CIs that lie in the footprint of more open changes than that."""
@@ -289,6 +286,9 @@ class Snapshot(Protocol):
 
     async def current_risks(self, change_ids: Collection[str]) -> list[RiskSummary]:
         """Return the current score of each change that has one, by change id."""
+
+    async def waiting_risks(self, states: Collection[ChangeState]) -> list[RiskSummary]:
+        """Return the current score of each change in one of the states that has one, by change id."""
 
     async def service_owners(self) -> dict[str, str]:
         """Return the owner of every business service that has one, by service id."""
@@ -376,6 +376,14 @@ class DayCache:
     restore_minutes: dict[str, list[float]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class StandingCache:
+    """What stands around changes and seldom changes, as it was at a position of the log; None before it is read."""
+
+    position: int = 0
+    facts: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything a use case may reach. `wake` tells the relay that rows were committed; losing it loses nothing."""
@@ -386,5 +394,6 @@ class Ports:
     graph: ImpactGraph
     wake: Callable[[], Awaitable[None]]
     day: DayCache = field(default_factory=DayCache)
+    standing: StandingCache = field(default_factory=StandingCache)
     solver: CabSolver | None = None
     fitter: RiskFitter | None = None

@@ -78,7 +78,10 @@ def impact_edges(
     """Return the edges one stored relation yields at `as_of` beside what groups cover: none, one or two."""
     if not _holds(relation.valid_from, relation.valid_to, as_of):
         return ()
-    return tuple(edge for edge in _stated_edges(relation, as_of) if (edge.provider, edge.dependent) not in coverage)
+    stated = _stated_edges(relation, as_of)
+    if not coverage:
+        return stated
+    return tuple(edge for edge in stated if (edge.provider, edge.dependent) not in coverage)
 
 
 def derive_groups(
@@ -158,23 +161,18 @@ def _stated_edges(relation: Relation, as_of: datetime) -> tuple[ImpactEdge, ...]
     """Return the edges a relation would yield if no group covered them; an alpha of 0 says there is no impact."""
     rule = RELATION_RULES[relation.type]
     alpha = rule.alpha if relation.alpha is None else relation.alpha
-    if rule.kind is RelationKind.GROUP or alpha == 0.0:
+    if rule.kind is RelationKind.GROUP or rule.flow is ImpactFlow.NONE or alpha == 0.0:
         return ()
-    ends = (relation.source_id, relation.target_id)
     flow, is_hard = rule.flow, rule.kind.is_hard
     if flow is ImpactFlow.BOTH and relation.provider_side is not None:
         is_from_source = relation.provider_side is ProviderSide.SOURCE
         flow, is_hard = (ImpactFlow.TO_TARGET if is_from_source else ImpactFlow.TO_SOURCE), True
-    directions = {
-        ImpactFlow.TO_TARGET: (ends,),
-        ImpactFlow.TO_SOURCE: (ends[::-1],),
-        ImpactFlow.BOTH: (ends, ends[::-1]),
-        ImpactFlow.NONE: (),
-    }[flow]
-    confidence = _confidence(relation, as_of)
-    return tuple(
-        ImpactEdge(provider, dependent, alpha, is_hard, confidence, relation.id) for provider, dependent in directions
-    )
+    source, target, confidence = relation.source_id, relation.target_id, _confidence(relation, as_of)
+    to_source = ImpactEdge(target, source, alpha, is_hard, confidence, relation.id)
+    if flow is ImpactFlow.TO_SOURCE:
+        return (to_source,)
+    to_target = ImpactEdge(source, target, alpha, is_hard, confidence, relation.id)
+    return (to_target,) if flow is ImpactFlow.TO_TARGET else (to_target, to_source)
 
 
 def _confidence(relation: Relation, as_of: datetime) -> float:

@@ -42,7 +42,12 @@ _problem, _problem_ci = t.tickets.problem, t.tickets.problem_ci
 _change, _target, _ci = t.changes.change, t.changes.change_target, t.configuration.ci
 _conflict, _participant = t.assessments.conflict, t.assessments.conflict_change
 _finding = t.assessments.conflict_finding
-_footprint = t.assessments.footprint
+_footprint, _risk = t.assessments.footprint, t.assessments.risk_assessment.c
+_SUMMARIES = (
+    sa.select(_risk.change_id, _risk.score, _risk.level, _risk.result["route"]["forum"].as_string())
+    .where(_risk.is_current)
+    .order_by(_risk.change_id)
+)
 
 
 class SqlSnapshot:
@@ -178,6 +183,12 @@ class SqlSnapshot:
             found.update(await self._session.scalars(backing))
         return found
 
+    async def subjects_since(self, position: int) -> set[str]:
+        """Return the types of what was edited after a position of the log, or in acts that have no position yet."""
+        outbox = t.log.outbox.c
+        later = sa.or_(outbox.position > position, outbox.position.is_(None))
+        return set(await self._session.scalars(sa.select(outbox.subject_type).where(later)))
+
     async def labels_position(self) -> int:
         """Return the id of the last event that may have changed a label, 0 before the first."""
         latest = sa.select(sa.func.max(t.log.outbox.c.id)).where(t.log.outbox.c.kind.in_(LABEL_EVENTS))
@@ -258,13 +269,16 @@ class SqlSnapshot:
 
     async def current_risks(self, change_ids: Collection[str]) -> list[RiskSummary]:
         """Return the current score of each change that has one, by change id."""
-        risk = t.assessments.risk_assessment.c
         found: list[RiskSummary] = []
         for chunk in chunks(change_ids):
-            wanted = sa.select(risk.change_id, risk.score, risk.level, risk.result["route"]["forum"].as_string())
-            current = wanted.where(risk.change_id.in_(chunk), risk.is_current).order_by(risk.change_id)
-            found += [RiskSummary(*row) for row in await self._session.execute(current)]
+            rows = await self._session.execute(_SUMMARIES.where(_risk.change_id.in_(chunk)))
+            found += [RiskSummary(*row) for row in rows]
         return found
+
+    async def waiting_risks(self, states: Collection[ChangeState]) -> list[RiskSummary]:
+        """Return the current score of each change in one of the states that has one, by change id."""
+        waiting = _SUMMARIES.join(_change, _change.c.id == _risk.change_id).where(_change.c.state.in_(states))
+        return [RiskSummary(*row) for row in await self._session.execute(waiting)]
 
     async def service_owners(self) -> dict[str, str]:
         """Return the owner of every business service that has one, by service id."""

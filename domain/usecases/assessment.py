@@ -4,7 +4,7 @@ Reads only. The same code serves a preview and the re-check of a stored change, 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from domain.change.model import Change, ChangeState, EvidenceKind
 from domain.change.windows import ChangeWindow
 from domain.ci.impact import Impact, assess_impact
 from domain.ci.model import BusinessService, ConfigurationItem
-from domain.ci.topology import Closure, Topology
+from domain.ci.topology import Closure, ImpactEdge, Topology
 from domain.conflict.acceptance import ConflictRecord
 from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
 from domain.conflict.failure import FailureModel
@@ -135,7 +135,18 @@ async def neighbourhood(
     hull = _hull(reach(own.planned), former)
     followers = await session.snapshot.followers_of(own.planned.id)
     stored = await session.snapshot.footprints(hull, own.planned.predecessors | followers)
-    return await _neighbourhood(session, own, fresh, stored, hull)
+    walks = {**fresh, own.change.id: own}
+    changes = await _planned_from(session.snapshot, own, stored)
+    changes |= {change_id: walk.planned for change_id, walk in walks.items()}
+    groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
+    groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
+    sharing = _sharing_groups(own.group_ids, groups)
+    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
+    topology = own.estate.topology
+    if seeds != own.planned.direct:
+        closure = await session.ports.graph.closure(seeds, as_of=session.around.now_at)
+        topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
+    return await _neighbourhood(session, own, changes, topology, hull)
 
 
 async def rivals(session: Session, own: Walk, span: Interval) -> Neighbourhood:
@@ -147,33 +158,45 @@ async def rivals(session: Session, own: Walk, span: Interval) -> Neighbourhood:
     known = await session.snapshot.rivals(
         direct=planned.direct, effects=planned.effects, group_ids=own.group_ids, person_ids=planned.implementers
     )
-    return await _neighbourhood(session, own, {}, await session.snapshot.footprints(None, known), span)
+    changes = await _planned_from(session.snapshot, own, await session.snapshot.footprints(None, known))
+    changes[planned.id] = planned
+    bridge = partial(_bridged, own.estate.topology, changes.values())
+    return await _neighbourhood(session, own, changes, await _off_loop_if_large(len(planned.effects), bridge), span)
+
+
+async def _planned_from(snapshot: Snapshot, own: Walk, stored: Sequence[Mapping[str, Any]]) -> dict[str, PlannedChange]:
+    """Return changes from their stored facts, with their effects on what this one works on."""
+    effects = await snapshot.effects_on(own.planned.direct, [facts["id"] for facts in stored])
+    return {facts["id"]: from_facts(facts, effects.get(facts["id"], NO_EFFECTS)) for facts in stored}
 
 
 async def _neighbourhood(
-    session: Session,
-    own: Walk,
-    fresh: Mapping[str, Walk],
-    stored: Sequence[Mapping[str, Any]],
-    hull: Interval | None,
+    session: Session, own: Walk, changes: Mapping[str, PlannedChange], topology: Topology, hull: Interval | None
 ) -> Neighbourhood:
     snapshot, around = session.snapshot, session.around
-    walks = {**fresh, own.change.id: own}
-    groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
-    effects = await snapshot.effects_on(own.planned.direct, groups)
-    changes = {facts["id"]: from_facts(facts, effects.get(facts["id"], NO_EFFECTS)) for facts in stored}
-    groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
-    changes |= {change_id: walk.planned for change_id, walk in walks.items()}
-    sharing = _sharing_groups(own.group_ids, groups)
-    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
-    topology = own.estate.topology
-    if seeds != own.planned.direct:
-        closure = await session.ports.graph.closure(seeds, as_of=around.now_at)
-        topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
     await _learn_names(snapshot, around, own)
     near = tuple(changes[change_id] for change_id in sorted(changes))
     hubs = await _hubs(snapshot, around.conflict_policy, own, near)
     return Neighbourhood(near, _context(around, own, near, topology=topology, hull=hull, hubs=hubs))
+
+
+def _bridged(topology: Topology, changes: Iterable[PlannedChange]) -> Topology:
+    """Return the topology of one change's walk with bridges from the targets of others to what those take down in it.
+
+    A year of changes may share redundancy with this one; to walk all that each of them reaches would take seconds.
+    """
+    members = {member for group in topology.groups.values() for member in group.members}
+    walked = members.union(topology.edges_from, *(group.protected for group in topology.groups.values()))
+    bridges = {
+        (target, fallen)
+        for change in changes
+        for step in change.steps
+        for fallen in step.down & walked
+        for target in step.targets
+    }
+    edges = [edge for leaving in topology.edges_from.values() for edge in leaving]
+    edges += [ImpactEdge(target, fallen, 1.0, True, 1.0, "") for target, fallen in sorted(bridges) if target != fallen]
+    return Topology(edges, topology.groups.values(), topology.is_truncated)
 
 
 async def risk_of(

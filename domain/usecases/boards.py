@@ -57,10 +57,15 @@ async def coming_boards(session: Session) -> Boards:
 
 async def waiting_candidates(session: Session, boards: Boards, *, electronic: bool) -> list[Candidate]:
     """Return the changes that wait for this kind of board, by number; one that is not scored yet is left out."""
-    waiting = {change.id: change for change in await session.snapshot.find_all(Change, state=list(WAITING))}
-    risks = await session.snapshot.current_risks(waiting)
-    footprints = {facts["id"]: from_facts(facts) for facts in await session.snapshot.footprints(None, waiting)}
-    conflicts = await session.snapshot.conflicts_of(waiting)
+    snapshot = session.snapshot
+    risks = [risk for risk in await snapshot.waiting_risks(WAITING) if _belongs(Forum(risk.forum), electronic)]
+    scored = [risk.change_id for risk in risks]
+    waiting = {change.id: change for change in await snapshot.find_all(Change, id=scored)}
+    footprints = {facts["id"]: from_facts(facts) for facts in await snapshot.footprints(None, scored)}
+    conflicts: dict[str, list[ConflictRecord]] = {}
+    for record in await snapshot.conflicts_of(scored):
+        for change_id in record.conflict.change_ids:
+            conflicts.setdefault(change_id, []).append(record)
     found = [
         Candidate(
             change=waiting[risk.change_id],
@@ -68,10 +73,10 @@ async def waiting_candidates(session: Session, boards: Boards, *, electronic: bo
             score=UNSCORED if risk.score is None else risk.score,
             forum=Forum(risk.forum),
             roles=roles_to_hear(session.around, waiting[risk.change_id], footprints[risk.change_id], boards),
-            majors=unresolved_majors(r for r in conflicts if risk.change_id in r.conflict.change_ids),
+            majors=unresolved_majors(conflicts.get(risk.change_id, ())),
         )
         for risk in risks
-        if risk.change_id in footprints and _belongs(Forum(risk.forum), electronic)
+        if risk.change_id in footprints
     ]
     return sorted(found, key=lambda candidate: candidate.change.number)
 

@@ -4,8 +4,9 @@ Loaded once per snapshot and shared by every change assessed on it; expansions a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.cab.model import CabSeries, MemberRole
 from domain.calendar.business import ALWAYS_OPEN, BusinessCalendar, open_intervals
@@ -33,13 +34,30 @@ from domain.kernel.intervals import Interval, Intervals, clip, normalise, subtra
 from domain.kernel.time import from_seconds, to_seconds
 from domain.people.model import CapacityLimit as StoredLimit
 from domain.people.model import Person, Team
-from domain.ports import DayCache, ImpactGraph, Outage, Ports, Snapshot
+from domain.ports import DayCache, ImpactGraph, Outage, Ports, Snapshot, StandingCache
 from domain.risk.loss import shrunk_restore_minutes
 from domain.risk.params import SHIPPED, RiskParams
 from domain.risk.rates import RateTable
 
 DAY = 86_400
 ALMOST_A_SECOND = timedelta(microseconds=999_999)
+
+STANDING_SUBJECTS = frozenset(
+    {
+        "business_service",
+        "cab_series",
+        "calendar",
+        "capacity_limit",
+        "change_model",
+        "change_window",
+        "ci",
+        "ci_class",
+        "person",
+        "policy",
+        "team",
+    }
+)
+"""The subjects of events after which what stands around changes is read anew."""
 
 
 async def learn_of_the_past(snapshot: Snapshot, day: DayCache, as_of: int, params: RiskParams) -> RateTable:
@@ -53,13 +71,11 @@ async def learn_of_the_past(snapshot: Snapshot, day: DayCache, as_of: int, param
     return day.rates.at(as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The facts of one snapshot. Instants are epoch seconds; `down_now` are the CIs that open outages take down."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stands around changes until somebody edits it; `names` are those of people, windows and services."""
 
-    now: int
     params: RiskParams
-    rates: RateTable
     conflict_policy: ConflictPolicy
     organisation: BusinessCalendar
     has_organisation_hours: bool
@@ -71,41 +87,30 @@ class Surroundings:
     people: Mapping[str, Person]
     teams: Mapping[str, Team]
     limits: tuple[CapacityLimit, ...]
-    outages: tuple[Outage, ...]
-    down_now: frozenset[str]
     tiers: Mapping[str, int]
     boards: Sequence[CabSeries]
-    restore_minutes: Mapping[str, float]
     names: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    async def load(cls, ports: Ports, snapshot: Snapshot) -> "Surroundings":
-        """Read what is around changes now."""
-        # Up to the next whole second, so that what was written down within this one is seen.
-        now = to_seconds(ports.clock.now() + ALMOST_A_SECOND)
+    async def read(cls, snapshot: Snapshot) -> "Standing":
+        """Read all of it."""
         active = await snapshot.active_policy("risk")
-        params = RiskParams.from_json(active) if active else SHIPPED
         calendars = await snapshot.find_all(Calendar)
-        valid = [window for window in await snapshot.find_all(ChangeWindow) if _is_valid(window, now)]
+        windows = await snapshot.find_all(ChangeWindow)
         persons = await snapshot.find_all(Person)
         teams = await snapshot.find_all(Team)
-        classes = await snapshot.find_all(CiClass)
-        outages = await snapshot.outages()
         by_id = {calendar.id: business_calendar(calendar) for calendar in calendars}
         default = next((calendar.id for calendar in calendars if calendar.is_organisation_default), None)
         tiers = {service.id: service.tier for service in await snapshot.find_all(BusinessService)}
-        names = {person.id: person.name for person in persons} | {team.id: team.name for team in teams}
         return cls(
-            now=now,
-            params=params,
-            rates=await learn_of_the_past(snapshot, ports.day, now, params),
+            params=RiskParams.from_json(active) if active else SHIPPED,
             conflict_policy=ConflictPolicy(**(await snapshot.active_policy("conflict") or {})),
             organisation=by_id[default] if default else ALWAYS_OPEN,
             has_organisation_hours=default is not None,
             calendars=by_id,
-            windows=valid,
-            recurrences={window.id: recurrence(window) for window in valid},
-            classes={found.name: found for found in classes},
+            windows=windows,
+            recurrences={window.id: recurrence(window) for window in windows},
+            classes={found.name: found for found in await snapshot.find_all(CiClass)},
             models={model.name: model for model in await snapshot.find_all(ChangeModel)},
             people={person.id: person for person in persons},
             teams={team.id: team for team in teams},
@@ -113,12 +118,58 @@ class Surroundings:
                 CapacityLimit(CapacitySubject(limit.subject_kind), limit.subject_id, limit.concurrent_changes)
                 for limit in await snapshot.find_all(StoredLimit)
             ),
-            outages=tuple(outages),
-            down_now=await _down_now(ports.graph, outages, now),
-            restore_minutes={found.name: _restore_minutes(found, ports.day, params) for found in classes},
             boards=await snapshot.find_all(CabSeries),
             tiers=tiers,
-            names=names | await snapshot.names_of(tiers) | {window.id: window.name for window in valid},
+            names=_names(persons) | _names(teams) | _names(windows) | await snapshot.names_of(tiers),
+        )
+
+
+async def _standing(cache: StandingCache, snapshot: Snapshot) -> Standing:
+    """Return what stands around changes in this snapshot: as it was kept, unless any of it was edited since."""
+    kept: Standing | None = cache.facts if cache.position <= snapshot.position else None
+    if kept is not None and STANDING_SUBJECTS.isdisjoint(await snapshot.subjects_since(cache.position)):
+        return kept
+    read = await Standing.read(snapshot)
+    # An edit without a position may be in this snapshot and not in another at the same position: then nothing is kept.
+    if STANDING_SUBJECTS.isdisjoint(await snapshot.subjects_since(snapshot.position)):
+        cache.position, cache.facts = snapshot.position, read
+    return read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings(Standing):
+    """The facts of one snapshot. Instants are epoch seconds; `down_now` are the CIs that open outages take down.
+
+    `windows` are those valid now.
+    """
+
+    now: int
+    rates: RateTable
+    outages: tuple[Outage, ...]
+    down_now: frozenset[str]
+    restore_minutes: Mapping[str, float]
+
+    @classmethod
+    async def load(cls, ports: Ports, snapshot: Snapshot) -> "Surroundings":
+        """Read what is around changes now."""
+        # Up to the next whole second, so that what was written down within this one is seen.
+        now = to_seconds(ports.clock.now() + ALMOST_A_SECOND)
+        standing = await _standing(ports.standing, snapshot)
+        outages = await snapshot.outages()
+        facts: dict[str, Any] = {part.name: getattr(standing, part.name) for part in fields(Standing)}
+        facts["windows"] = [window for window in standing.windows if _is_valid(window, now)]
+        facts["names"] = dict(standing.names)
+        rates = await learn_of_the_past(snapshot, ports.day, now, standing.params)
+        restore = {
+            found.name: _restore_minutes(found, ports.day, standing.params) for found in standing.classes.values()
+        }
+        return cls(
+            **facts,
+            now=now,
+            rates=rates,
+            outages=tuple(outages),
+            down_now=await _down_now(ports.graph, outages, now),
+            restore_minutes=restore,
         )
 
     @property
@@ -218,6 +269,10 @@ class Surroundings:
             return None
         hours = clip(open_intervals(self.calendar(calendar_id), span), span)
         return sum(end - start for start, end in hours) / (span[1] - span[0])
+
+
+def _names(records: Sequence[Person] | Sequence[Team] | Sequence[ChangeWindow]) -> dict[str, str]:
+    return {record.id: record.name for record in records}
 
 
 def business_calendar(calendar: Calendar) -> BusinessCalendar:
