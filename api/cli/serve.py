@@ -1,6 +1,7 @@
 """`headwater serve`: the GraphQL API, with the workers in the same process unless a Redis server is named."""
 
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ MOST_PORT = 65_535
 
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8000,
     workers: Annotated[int, typer.Option(help="Processes; more than one needs HEADWATER_REDIS_URL.")] = 1,
     database: DatabaseOption = None,
 ) -> None:
@@ -28,6 +29,7 @@ def serve(
     if workers > 1 and not os.environ.get("HEADWATER_REDIS_URL"):
         raise InvalidInput.at("--workers", "must be 1 in embedded mode: name a Redis server in HEADWATER_REDIS_URL")
     os.environ["HEADWATER_DATABASE_URL"] = database_url(database)
+    port = port or _free_port(host)
     complain(f"listening on http://{host}:{port}/ (GraphQL at /graphql)")
     uvicorn.run(
         "api.app:create_app",
@@ -38,3 +40,10 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+def _free_port(host: str) -> int:
+    """Return a port nobody listens on just now, so that the address told is the one taken."""
+    with socket.create_server((host, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
