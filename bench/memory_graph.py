@@ -1,7 +1,7 @@
 """The whole estate in memory: the port `ImpactGraph` without a database, and plain breadth-first search over it."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -41,19 +41,27 @@ class MemoryGraph:
     async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:  # noqa: ARG002 - one instant only
         return closure_of(self.topology, seeds)
 
-    async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
-        raise NotImplementedError("the bench asks downstream only")
+    async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:  # noqa: ARG002 - as above
+        above: dict[str, list[str]] = {}
+        for ci_id, near in self.neighbours.items():
+            for dependent in near:
+                above.setdefault(dependent, []).append(ci_id)
+        return frozenset(_reached(above, ci_ids))
 
     def breadth_first(self, seeds: Collection[str]) -> set[str]:
         """Return what is reachable: the least any impact analysis must walk."""
-        reached, frontier = set(seeds), deque(seeds)
-        while frontier:
-            for near in self.neighbours.get(frontier.popleft(), ()):
-                if near not in reached:
-                    reached.add(near)
-                    frontier.append(near)
-        return reached
+        return _reached(self.neighbours, seeds)
 
 
 def _providers(topology: Topology) -> set[str]:
     return topology.edges_from.keys() | topology.groups_of_member.keys()
+
+
+def _reached(neighbours: Mapping[str, Sequence[str]], seeds: Collection[str]) -> set[str]:
+    reached, frontier = set(seeds), deque(seeds)
+    while frontier:
+        for near in neighbours.get(frontier.popleft(), ()):
+            if near not in reached:
+                reached.add(near)
+                frontier.append(near)
+    return reached
