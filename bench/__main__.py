@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import assessments, impact, impact_engine, processes
+from bench import assessments, impact, impact_engine, processes, waiting
 
 
 async def engine() -> None:
@@ -15,6 +15,7 @@ FIGURES = {
     "processes": processes.main,
     "impact": impact.main,
     "assessments": assessments.main,
+    "waiting": waiting.main,
 }
 
 

@@ -32,6 +32,9 @@ async def main() -> None:
             f"  {name:9} p50 {ms(percentile(taken, 0.5))}  p95 {ms(percentile(taken, 0.95))}"
             f"  statements p50 {percentile(counts, 0.5):.0f}, most {max(counts):.0f}"
         )
+    began = time.perf_counter()
+    await reassess(runtime.ports, ids)
+    print(f"  re-check, in a batch of {len(ids)}: {ms((time.perf_counter() - began) / len(ids))} per change")
     await runtime.stop()
     remove(copy)
 

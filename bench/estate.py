@@ -23,15 +23,16 @@ from domain.kernel.time import FixedClock
 from domain.ports import Ports
 from domain.store import tables as t
 from domain.usecases import footprints
-from domain.usecases.assessment import Session, walk
+from domain.usecases.assessment import Session, Walk, walk_estate
 from domain.usecases.reassessment import footprint_row
+from domain.usecases.risk_facts import Past
 from domain.usecases.surroundings import Surroundings
 from workers.runtime import Runtime
 
 OUT = Path(__file__).parent / "out"
 SEED = 20_261_123
 BATCH = 250
-SOURCES = (configuration.__file__, plan.__file__, __file__, footprints.__file__)
+SOURCES = tuple(str(module.__file__) for module in (configuration, plan, footprints))
 
 
 def estate() -> Path:
@@ -70,8 +71,8 @@ async def open_runtime(database: Path) -> Runtime:
 
 
 def _fingerprint() -> str:
-    versions = sorted((Path(t.__file__).parents[1] / "migrations" / "versions").glob("*.py"))
-    content = b"".join(Path(path).read_bytes() for path in (*SOURCES, *versions))
+    versions = sorted((Path(str(t.__file__)).parents[1] / "migrations" / "versions").glob("*.py"))
+    content = b"".join(path.read_bytes() for path in (*map(Path, SOURCES), *versions))
     return hashlib.sha256(content).hexdigest()[:12]
 
 
@@ -146,7 +147,14 @@ async def _store_footprints(ports: Ports) -> None:
         open_ids = sorted(await snapshot.open_changes())
         for start in range(0, len(open_ids), BATCH):
             changes = await snapshot.find_all(Change, id=open_ids[start : start + BATCH])
-            rows = [footprint_row(await walk(session, change), snapshot.position) for change in changes]
+            rows = [footprint_row(await _walk(session, change), snapshot.position) for change in changes]
             async with ports.work(SYSTEM) as work:
                 await work.assessments.replace_footprints(rows)
                 await work.commit()
+
+
+async def _walk(session: Session, change: Change) -> Walk:
+    """Return the walk without the past, which no footprint asks for."""
+    found = await walk_estate(session, list(footprints.target_steps(change).values()))
+    planned = footprints.planned_change(change, found, frozenset(), session.around.conflict_policy)
+    return Walk(change, found, Past((), (), frozenset()), planned, frozenset(found.topology.groups))

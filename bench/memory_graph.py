@@ -4,11 +4,12 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
 
 from domain.ci.derivation import derive_impacts
-from domain.ci.model import RedundancyGroup, RedundancyMember, RedundancyProtected
+from domain.ci.model import RedundancyGroup, RedundancyMember, RedundancyProtected, Relation
 from domain.ci.topology import Closure, Topology, closure_of
 from domain.store.tables.configuration import redundancy_group, redundancy_member, redundancy_protected, relation
 
@@ -36,7 +37,7 @@ class MemoryGraph:
             for row in connection.execute(sa.select(redundancy_protected)):
                 groups[row.group_id].protected.append(RedundancyProtected(**row._mapping))
         engine.dispose()
-        return cls(derive_impacts(relations, groups.values(), as_of).topology())
+        return cls(derive_impacts(cast(list[Relation], relations), groups.values(), as_of).topology())
 
     async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:  # noqa: ARG002 - one instant only
         return closure_of(self.topology, seeds)

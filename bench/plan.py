@@ -102,7 +102,7 @@ def capacity_limits() -> list[Row]:
 def windows(dice: random.Random) -> list[Row]:
     """Return a nightly and a weekend maintenance window per site, some of services, and eight freezes."""
     shared: Row = {"time_zone": "Europe/Berlin", "dates": [], "exceptions": [], "valid_from": SINCE, "version": 1}
-    found = []
+    found: list[Row] = []
     for kind, scope, scope_id, start, end, days in [
         *((WindowKind.MAINTENANCE, ScopeKind.SITE, site, "20:00", "06:00", list(range(7))) for site in SITES),
         *((WindowKind.MAINTENANCE, ScopeKind.SITE, site, "00:00", "00:00", [5, 6]) for site in SITES),
