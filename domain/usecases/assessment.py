@@ -38,9 +38,6 @@ Answer = TypeVar("Answer")
 OFF_LOOP_ABOVE = 2_000
 """Computations over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
 
-WIDE = 500
-"""A change that takes down more CIs meets others by what it takes down, not by all it reaches: half the estate."""
-
 UNDECIDED = frozenset({ChangeState.NEW, ChangeState.ASSESS, ChangeState.AUTHORISE})
 
 
@@ -143,18 +140,12 @@ async def neighbourhood(
     changes |= {change_id: walk.planned for change_id, walk in walks.items()}
     groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
     groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
-    wide = {
-        change_id: change for change_id, change in changes.items() if _is_wide(change) and change is not own.planned
-    }
-    sharing = _sharing_groups(own.group_ids, {key: ids for key, ids in groups.items() if key not in wide})
+    sharing = _sharing_groups(own.group_ids, groups)
     seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
     topology = own.estate.topology
     if seeds != own.planned.direct:
         closure = await session.ports.graph.closure(seeds, as_of=session.around.now_at)
         topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
-    if wide:
-        bridge = partial(_bridged, topology, wide.values())
-        topology = await _off_loop_if_large(len(own.planned.effects), bridge)
     return await _neighbourhood(session, own, changes, topology, hull)
 
 
@@ -189,15 +180,10 @@ async def _neighbourhood(
     return Neighbourhood(near, _context(around, own, near, topology=topology, hull=hull, hubs=hubs))
 
 
-def _is_wide(change: PlannedChange) -> bool:
-    return sum(len(step.down) for step in change.steps) > WIDE
-
-
 def _bridged(topology: Topology, changes: Iterable[PlannedChange]) -> Topology:
     """Return the topology of one change's walk with bridges from the targets of others to what those take down in it.
 
-    To walk all that each of them reaches would take seconds. The bridges say the same of this change with one other:
-    what the two take down together begins at a group of this walk. What only two others break, off this walk, is lost.
+    A year of changes may share redundancy with this one; to walk all that each of them reaches would take seconds.
     """
     members = {member for group in topology.groups.values() for member in group.members}
     walked = members.union(topology.edges_from, *(group.protected for group in topology.groups.values()))
