@@ -25,10 +25,10 @@ serve: .venv/runtime ## Serve the GraphQL API over the configured database.
 	$(BIN)/headwater serve $(ARGS)
 
 test: .venv/dev ## Run every test with every random world.
-	$(BIN)/pytest -n 2 --dist worksteal --full $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --full $(ARGS)
 
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/dev ## Check style, format, types and import contracts.
 	$(BIN)/ruff check
