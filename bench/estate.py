@@ -84,7 +84,6 @@ async def _build(path: Path) -> None:
     await _store_footprints(Ports(ports.clock, ports.work, ports.snapshot, graph, ports.wake))
     await runtime.stop()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode=DELETE")
         broken = connection.execute("PRAGMA foreign_key_check").fetchone()
