@@ -63,10 +63,14 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """The changes that can meet one change, and the context in which they are compared."""
+    """The changes that can meet one change, and the context in which they are compared.
+
+    `walked` are those whose walks the context holds: only of these can it say which outages they cause together.
+    """
 
     changes: tuple[PlannedChange, ...]
     context: ConflictContext
+    walked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +143,16 @@ async def neighbourhood(
     changes = await _planned_from(session.snapshot, own, stored)
     changes |= {change_id: walk.planned for change_id, walk in walks.items()}
     groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
+    groups_before = groups.get(own.change.id, frozenset())
     groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
-    sharing = _sharing_groups(own.group_ids, groups)
+    sharing = _sharing_groups(own.group_ids | groups_before, groups)
     seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
     topology = own.estate.topology
     if seeds != own.planned.direct:
         closure = await session.ports.graph.closure(seeds, as_of=session.around.now_at)
         topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
-    return await _neighbourhood(session, own, changes, topology, hull)
+    near = await _neighbourhood(session, own, changes, topology, hull)
+    return replace(near, walked=frozenset(sharing | {own.change.id}))
 
 
 async def rivals(session: Session, own: Walk, span: Interval) -> Neighbourhood:

@@ -121,7 +121,7 @@ async def _gather(session: Session, near: Neighbourhood, answer: Recheck, answer
     snapshot = session.snapshot
     unseen = {found for found in await snapshot.findings(answer.scope.spans) if not _was_seen(found, answers)}
     before = unseen | answers.findings
-    outdated = {found for found in before if answer.scope.replaces_finding(found)}
+    outdated = {found for found in before if answer.scope.replaces_finding(found) and _is_decided_by(found, near)}
     answers.findings = (before - outdated) | set(answer.findings)
     answers.spans += answer.scope.spans
     touched = {found.record for found in (*outdated, *answer.findings)}
@@ -140,6 +140,11 @@ async def _gather(session: Session, near: Neighbourhood, answer: Recheck, answer
             answers.settle(key, None, snapshot.position)
     for key, conflict in sorted(rebuilt.items()):
         answers.settle(key, conflict, snapshot.position)
+
+
+def _is_decided_by(finding: InstantFinding, near: Neighbourhood) -> bool:
+    """Whether the re-check could tell: an outage of changes it did not walk is out of its sight, and stands."""
+    return finding.code is not ConflictCode.REDUNDANCY or not near.walked.isdisjoint(finding.change_ids)
 
 
 def _was_seen(finding: InstantFinding, answers: _Answers) -> bool:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,13 @@ from domain.change.model import (
     Change,
     ChangeEvidence,
     ChangeState,
+    ChangeTarget,
     EvidenceKind,
     RollbackState,
     TestState,
 )
 from domain.change.windows import ScopeKind, WindowKind
-from domain.ci.model import ConfigurationItem
+from domain.ci.model import ConfigurationItem, RedundancyMember
 from domain.ci.relations import RelationType
 from domain.conflict.acceptance import ConflictStatus
 from domain.conflict.model import ConflictCode
@@ -307,3 +309,41 @@ class AcceptFirst:
             await accept_conflict(self.runtime.ports, SYSTEM, self.conflict_id, 1, reason="agreed with both teams")
         async with self.runtime.ports.work(actor) as unit:
             yield unit
+
+
+async def test_a_joint_outage_of_three_outlives_a_recheck_of_a_change_that_has_nothing_to_do_with_it(
+    runtime: Runtime,
+) -> None:
+    await builders.saved(runtime.ports.work, *trio(), *(draft(f"c{n}", f"node{n}") for n in range(3)))
+    await runtime.drain()
+    assert ConflictCode.REDUNDANCY in await open_codes(runtime, "c0")
+    await builders.saved(runtime.ports.work, draft("apart", "lone"))
+    await runtime.drain()
+    assert ConflictCode.REDUNDANCY in await open_codes(runtime, "c0")
+
+
+async def test_three_still_break_a_group_when_a_fourth_moves_its_work_away_from_it(runtime: Runtime) -> None:
+    *nodes, group = trio()
+    nodes.append(builders.a_ci(id="node3", name="node-3", class_name="server"))
+    group.members.append(RedundancyMember(id="fourth", group_id="trio", ci_id="node3", valid_from=MONDAY))
+    group.min_up = 2
+    await builders.saved(runtime.ports.work, *nodes, group, *(draft(f"c{n}", f"node{n}") for n in range(4)))
+    await runtime.drain()
+    async with runtime.ports.work(SYSTEM) as work:
+        change = await work.get(Change, "c0")
+        change.targets = [ChangeTarget(id="elsewhere", change_id="c0", ci_id="lone")]
+        work.record("change.targets_set", change)
+        await work.commit()
+    await runtime.drain()
+    async with runtime.ports.snapshot() as snapshot:
+        found = {
+            r.conflict.change_ids
+            for r in await snapshot.conflicts_of(["c1"])
+            if r.conflict.code is ConflictCode.REDUNDANCY
+        }
+    assert found == {("c1", "c2", "c3")}
+
+
+def trio() -> list[Any]:
+    members = [builders.a_ci(id=f"node{n}", name=f"node-{n}", class_name="server") for n in range(3)]
+    return [*members, builders.a_group(["node0", "node1", "node2"], ["app"], id="trio", name="trio")]
