@@ -36,7 +36,7 @@ from workers.embedded import EmbeddedWorker
 from workers.relay import relay
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
-from workers.solvers import cab_solver, risk_fitter
+from workers.solvers import cab_solver, fitter_on_demand
 from workers.timers import timer_effects
 
 
@@ -177,5 +177,5 @@ def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:
         graph=SqlGraph(database.reader),
         wake=broker.wake,
         solver=cab_solver(WorkerSettings().cab_solver),
-        fitter=risk_fitter(),
+        fitter=fitter_on_demand(),
     )

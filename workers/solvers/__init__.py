@@ -22,7 +22,7 @@ def cab_solver(name: CabSolverName) -> CabSolver | None:
     return solver
 
 
-def risk_fitter() -> RiskFitter | None:
+def fitter_on_demand() -> RiskFitter | None:
     """Return the fitter of the risk weights, None where its library is missing: then the shipped weights stand."""
     return None if find_spec("scipy") is None else _FitterOnDemand()
 
