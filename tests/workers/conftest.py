@@ -1,10 +1,8 @@
 """A record in a file, and an advance over it whose use case is a fake that remembers what it was asked."""
 
-import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,7 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.events import Event
 from domain.kernel.ids import random_ids
 from domain.kernel.time import FixedClock
-from domain.store.engine import Database, open_database
+from domain.store.engine import Database
 from domain.store.log import SqlEventLog
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.timers import SqlTimers
@@ -48,19 +46,6 @@ class FakeAssessment:
         if self.poisoned & set(everything):
             raise ValueError("cannot be assessed")
         self.done += everything
-
-
-@pytest.fixture
-def record_url(empty_record: Path, tmp_path: Path) -> str:
-    shutil.copy(empty_record, tmp_path / "record.db")
-    return f"sqlite:///{tmp_path}/record.db"
-
-
-@pytest.fixture
-async def database(record_url: str) -> AsyncIterator[Database]:
-    opened = open_database(record_url)
-    yield opened
-    await opened.dispose()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from domain.kernel.time import FixedClock
 from domain.usecases.assessment import Session, is_open, neighbourhood, risk_of, walk
 from domain.usecases.surroundings import Surroundings
 from tests.edited_worlds import CIS, MONDAY, SERVICES, edit, seed
+from tests.records import record_at
 from workers.runtime import Runtime
 
 
@@ -44,7 +45,7 @@ async def test_stored_conflicts_and_scores_equal_a_fresh_look_after_any_edits(
     for world in range(max(2, worlds(60) // 5)):
         dice = random.Random(1000 * block + world)
         clock = FixedClock(MONDAY)
-        runtime = await Runtime.open(f"sqlite:///{tmp_path / f'{world}.db'}", clock=clock)
+        runtime = await Runtime.open(record_at(tmp_path / f"{world}.db"), clock=clock)
         if world % 2:
             await runtime.graph.load()
         async with runtime.ports.work(SYSTEM) as work:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from domain.store.tables.log import BIGINT
 from domain.store.tables.metadata import metadata
-from domain.store.types import ID_LENGTH, UtcDateTime, identifier, reference, refers_to, version
+from domain.store.types import ID_LENGTH, UtcDateTime, identifier, order_indexes, reference, refers_to, version
 
 footprint = sa.Table(
     "footprint",
@@ -59,6 +59,7 @@ conflict = sa.Table(
     sa.Column("position", BIGINT, nullable=False),
     version(),
     sa.Index("ix_conflict_status_weight_id", "status", "weight", "id"),
+    sa.Index("ix_conflict_weight_id", "weight", "id"),
 )
 
 conflict_change = sa.Table(
@@ -85,7 +86,7 @@ risk_assessment = sa.Table(
     metadata,
     identifier(),
     reference("change_id", "change.id"),
-    sa.Column("as_of", UtcDateTime, nullable=False),
+    sa.Column("as_of", UtcDateTime, nullable=False, index=True),
     sa.Column("position", BIGINT, nullable=False),
     sa.Column("params_version", sa.Text, nullable=False),
     sa.Column("input_hash", sa.String(64), nullable=False),
@@ -99,6 +100,7 @@ risk_assessment = sa.Table(
     sa.Column("is_current", sa.Boolean, nullable=False),
     sa.Index("ix_risk_assessment_current", "change_id", "is_current"),
     sa.Index("ix_risk_assessment_score", "is_current", "score", "change_id"),
+    *order_indexes("risk_assessment", "score"),
 )
 
 recheck = sa.Table(
