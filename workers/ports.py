@@ -91,6 +91,10 @@ class ScheduledTimers(Timers, Protocol):
         """Have a timer fire at an instant; armed by several processes it is one timer."""
         ...
 
+    async def rearm(self, kind: str, subject_id: str, due_at: datetime) -> None:
+        """Have the waiting timer of a subject fire at an instant instead of when it was to."""
+        ...
+
     def again(self, kind: str, due_at: datetime) -> TimerEffect:
         """Return the effect that lets the same timers fire again at an instant."""
         ...

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from domain.kernel.time import Clock
+from workers.lanes import Lane
 from workers.ports import DueRecheck, RecheckQueue
+from workers.roles import Role
 
 BATCH = 50
 BATCH_SECONDS = 20.0
@@ -23,6 +25,15 @@ def retry_delay(attempts: int) -> timedelta:
     """Return how long to wait after the given number of failures: 5 s, doubled each time, an hour at most."""
     doublings: int = 2 ** min(attempts - 1, 20)
     return min(FIRST_RETRY * doublings, LONGEST_RETRY)
+
+
+def rechecks_lane(rechecks: RecheckQueue, reassess: Reassess, clock: Clock) -> Lane:
+    """Return the lane that works off the queue, a batch a step."""
+
+    async def step() -> int:
+        return await work_off(rechecks, reassess, clock)
+
+    return Lane("rechecks", Role.CONSUMERS, step)
 
 
 async def work_off(rechecks: RecheckQueue, reassess: Reassess, clock: Clock) -> int:

@@ -20,6 +20,7 @@ from api.cli.risk import risk
 from api.cli.schema import schema
 from api.cli.serve import serve
 from api.cli.token import token
+from api.cli.worker import worker
 from domain.kernel.errors import InvalidInput, NotFound, Refusal
 
 WRONG_INPUT, FAULT, INTERRUPTED = 2, 70, 130
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve)
+app.command("worker")(worker)
 app.command("demo")(demo)
 app.command("import")(import_)
 app.command("risk")(risk)

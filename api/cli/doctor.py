@@ -59,7 +59,7 @@ async def _database(database: str | None) -> list[Check]:
     try:
         async with opened(database) as runtime:
             found = await examine(runtime.database, runtime.ports.clock.now())
-            consumers = [consumer.name for consumer in runtime.advance.consumers]
+            consumers = [consumer.name for consumer in runtime.consumers]
     except InvalidInput as refusal:
         return [Check("database", Verdict.PROBLEM, url, refusal.issues[0].message)]
     return [Check("database", Verdict.OK, url), *_spine(found, consumers), *_record(found)]

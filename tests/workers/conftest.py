@@ -1,4 +1,4 @@
-"""A record in a file, and an advance over it whose use case is a fake that remembers what it was asked."""
+"""A record in a file, and what follows its log, with a use case that is a fake and remembers what it was asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,12 @@ from domain.store.log import SqlEventLog
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
-from workers.advance import Advance
+from workers.consumers import Consumer, consumer_lane
 from workers.consumers.assessment import assessment
-from workers.timers import timer_effects
+from workers.lanes import Lane, until_idle
+from workers.rechecks import rechecks_lane
+from workers.relay import relay_lane
+from workers.timers import timer_effects, timers_lane
 
 
 @dataclass
@@ -81,15 +84,32 @@ def assessing() -> FakeAssessment:
     return FakeAssessment()
 
 
+@dataclass
+class Following:
+    """The lanes that follow the log, to be moved by hand."""
+
+    log: SqlEventLog
+    rechecks: SqlRecheckQueue
+    lanes: list[Lane]
+
+    def add(self, consumer: Consumer) -> Lane:
+        self.lanes.insert(0, consumer_lane(self.log, consumer))
+        return self.lanes[0]
+
+    async def until_idle(self) -> None:
+        await until_idle(self.lanes)
+
+
 @pytest.fixture
-def advance(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Advance:
-    rechecks = SqlRecheckQueue(database)
-    return Advance(
-        clock=clock,
-        log=SqlEventLog(database),
-        timers=SqlTimers(database),
-        timer_effects=timer_effects(rechecks, clock),
-        consumers=[assessment(assessing.affected_changes, rechecks, clock)],
-        rechecks=rechecks,
-        reassess=assessing.reassess,
+def following(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Following:
+    log, rechecks = SqlEventLog(database), SqlRecheckQueue(database)
+    return Following(
+        log,
+        rechecks,
+        [
+            timers_lane(SqlTimers(database), timer_effects(rechecks, clock), clock),
+            relay_lane(log),
+            consumer_lane(log, assessment(assessing.affected_changes, rechecks, clock)),
+            rechecks_lane(rechecks, assessing.reassess, clock),
+        ],
     )

@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from domain.kernel.events import Event
+from workers.lanes import Lane
 from workers.ports import Effect, EventLog
+from workers.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +22,17 @@ class Consumer:
     compute: Callable[[Sequence[Event]], Awaitable[Effect | None]]
 
 
-async def catch_up(log: EventLog, consumer: Consumer) -> int:
-    """Bring a consumer to the head of the log; return how many events it took in.
-
-    Stops short when another process moves the same consumer: that one goes on.
-    """
-    total = 0
+async def consume(log: EventLog, consumer: Consumer) -> int:
+    """Take in the next events and return how many; 0 at the head, or when another process moves the same consumer."""
     offset = await log.offset(consumer.name)
-    while events := await log.read_after(offset):
-        reached = events[-1].position or offset
-        effect = await consumer.compute(events)
-        if not await log.advance(consumer.name, offset, reached, effect):
-            break
-        offset = reached
-        total += len(events)
-    return total
+    events = await log.read_after(offset)
+    if not events:
+        return 0
+    reached = events[-1].position or offset
+    effect = await consumer.compute(events)
+    return len(events) if await log.advance(consumer.name, offset, reached, effect) else 0
+
+
+def consumer_lane(log: EventLog, consumer: Consumer) -> Lane:
+    """Return the lane of a consumer: those of different names go on beside each other."""
+    return Lane(f"consumer {consumer.name}", Role.CONSUMERS, partial(consume, log, consumer))
