@@ -15,6 +15,7 @@ from domain.kernel.ids import Ids, random_ids
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
+from domain.store.dead_letters import SqlDeadLetters
 from domain.store.engine import Database, open_database
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
@@ -30,18 +31,22 @@ from domain.usecases.triggers import affected_changes
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
 from workers.broker import Broker, connections
-from workers.consumers import Consumer, consumer_lane
+from workers.consumers import Consumer
 from workers.consumers.assessment import assessment
 from workers.crew import Crew
+from workers.following import Following
 from workers.lanes import Lane, until_idle
 from workers.listening import Listener
-from workers.rechecks import rechecks_lane
+from workers.rechecks import Rechecks
 from workers.relay import relay, relay_lane
 from workers.roles import ALL_ROLES, Role
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.timers import timer_effects, timers_lane
+
+OTHERS_SECONDS = 0.05
+"""How often one looks whether another process has ended what it is at work on."""
 
 
 class Runtime:
@@ -54,9 +59,9 @@ class Runtime:
     def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
         self.database, self.ports, self.graph, self.broker = database, ports, graph, broker
         self.log = SqlEventLog(database)
-        self.rechecks = SqlRecheckQueue(database)
+        self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
         self.consumers = consumers(ports, self.rechecks)
-        self.lanes = [*self._following(), self.schedules.lane()]
+        self.lanes = [*self._following_the_log(), self.schedules.lane()]
         self._loading: asyncio.Task[None] | None = None
         self._crew: Crew | None = None
         self._listener: Listener | None = None
@@ -72,14 +77,19 @@ class Runtime:
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
         return cls(database, ports, graph=graph, broker=broker)
 
-    def _following(self) -> Iterator[Lane]:
+    def _following_the_log(self) -> Iterator[Lane]:
         """Yield the lanes that bring what is stored up to date with the log."""
         clock = self.ports.clock
         yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
         yield relay_lane(self.log)
         for consumer in self.consumers:
-            yield consumer_lane(self.log, consumer)
-        yield rechecks_lane(self.rechecks, partial(reassess, self.ports), clock)
+            yield from self.following(consumer)
+        more = partial(self.broker.ring_another, Role.CONSUMERS)
+        yield Rechecks(self.rechecks, partial(reassess, self.ports), clock, more).lane()
+
+    def following(self, consumer: Consumer) -> Iterator[Lane]:
+        """Yield the lanes of a consumer."""
+        return Following(consumer, self.log, self.letters, self.ports.clock).lanes()
 
     async def start(self, redis_url: str | None = None, roles: Collection[Role] | None = None) -> None:
         """Follow the log in these roles, and pass wake-ups on to the processes of the others over Redis.
@@ -124,10 +134,14 @@ class Runtime:
     async def drain(self) -> None:
         """Return once the log is relayed, every consumer is at its head and no recheck is due.
 
-        Rows of the recheck queue whose work failed wait for their next try and are not waited for. A consumer's
+        What another process is at work on is waited for; what failed waits for its next try and is not. A consumer's
         failure is raised.
         """
-        await until_idle([lane for lane in self.lanes if lane.role is not Role.SCHEDULES])
+        lanes = [lane for lane in self.lanes if lane.role is not Role.SCHEDULES]
+        await until_idle(lanes)
+        while await self.rechecks.is_claimed(self.ports.clock.now()):
+            await asyncio.sleep(OTHERS_SECONDS)
+            await until_idle(lanes)
         for failure in self.failures.values():
             raise failure
 

@@ -75,7 +75,9 @@ async def _arm(connection: AsyncConnection, kind: str, subject_id: str, due_at: 
     row_id = f"{kind}:{due_at:%Y%m%dT%H%M%S}"
     try:
         async with connection.begin_nested():
-            await connection.execute(sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at))
+            await connection.execute(
+                sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at)
+            )
     except IntegrityError:
         return  # another process armed the same timer in this very moment
 

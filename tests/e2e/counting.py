@@ -8,7 +8,7 @@ from typing import Any
 from domain.kernel.events import Event
 from domain.store.counters import raise_counter
 from tests.e2e.editing import work
-from workers.consumers import Consumer, consumer_lane
+from workers.consumers import Consumer
 from workers.runtime import Runtime
 
 
@@ -22,7 +22,7 @@ async def count(events: Sequence[Event]) -> Any:
 
 async def main(url: str) -> None:
     runtime = await Runtime.open(url)
-    runtime.lanes.append(consumer_lane(runtime.log, Consumer("counting", count)))
+    runtime.lanes += runtime.following(Consumer("counting", count))
     await runtime.start()
     await asyncio.gather(*(work(runtime) for _ in range(2)))
 

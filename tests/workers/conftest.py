@@ -11,15 +11,17 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.events import Event
 from domain.kernel.ids import random_ids
 from domain.kernel.time import FixedClock
+from domain.store.dead_letters import SqlDeadLetters
 from domain.store.engine import Database
 from domain.store.log import SqlEventLog
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
-from workers.consumers import Consumer, consumer_lane
+from workers.consumers import Consumer
 from workers.consumers.assessment import assessment
+from workers.following import Following
 from workers.lanes import Lane, until_idle
-from workers.rechecks import rechecks_lane
+from workers.rechecks import Rechecks
 from workers.relay import relay_lane
 from workers.timers import timer_effects, timers_lane
 
@@ -85,31 +87,31 @@ def assessing() -> FakeAssessment:
 
 
 @dataclass
-class Following:
+class Lanes:
     """The lanes that follow the log, to be moved by hand."""
 
     log: SqlEventLog
     rechecks: SqlRecheckQueue
-    lanes: list[Lane]
+    letters: SqlDeadLetters
+    clock: FixedClock
+    lanes: list[Lane] = field(default_factory=list)
 
     def add(self, consumer: Consumer) -> Lane:
-        self.lanes.insert(0, consumer_lane(self.log, consumer))
-        return self.lanes[0]
+        added = list(Following(consumer, self.log, self.letters, self.clock).lanes())
+        self.lanes += added
+        return added[0]
 
     async def until_idle(self) -> None:
         await until_idle(self.lanes)
 
 
 @pytest.fixture
-def following(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Following:
-    log, rechecks = SqlEventLog(database), SqlRecheckQueue(database)
-    return Following(
-        log,
-        rechecks,
-        [
-            timers_lane(SqlTimers(database), timer_effects(rechecks, clock), clock),
-            relay_lane(log),
-            consumer_lane(log, assessment(assessing.affected_changes, rechecks, clock)),
-            rechecks_lane(rechecks, assessing.reassess, clock),
-        ],
-    )
+def following(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Lanes:
+    lanes = Lanes(SqlEventLog(database), SqlRecheckQueue(database), SqlDeadLetters(database), clock)
+    lanes.lanes = [
+        timers_lane(SqlTimers(database), timer_effects(lanes.rechecks, clock), clock),
+        relay_lane(lanes.log),
+    ]
+    lanes.add(assessment(assessing.affected_changes, lanes.rechecks, clock))
+    lanes.lanes.append(Rechecks(lanes.rechecks, assessing.reassess, clock).lane())
+    return lanes

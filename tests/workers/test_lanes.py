@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from domain.kernel.events import Event
-from workers.consumers import Consumer, consume
-from workers.rechecks import BATCH, retry_delay
+from workers.consumers import Consumer
+from workers.following import Following
+from workers.rechecks import BATCH
+from workers.retries import TRIES, retry_at
+
+
+async def waiting(following: Any, clock: Any) -> list[Any]:
+    """Every row of the recheck queue, due by tomorrow; the claim is void at once."""
+    tomorrow = clock.now() + timedelta(days=1)
+    return await following.rechecks.claim(tomorrow, 10, clock.now())
 
 
 async def test_an_act_leads_to_one_assessment_of_what_it_touched(following: Any, edit: Any, assessing: Any) -> None:
@@ -41,7 +49,7 @@ async def test_a_change_that_cannot_be_assessed_holds_up_no_other(
     assert sorted(assessing.done) == ["c0", "c0", "c2"]
     clock.advance(timedelta(seconds=5))
     await following.until_idle()
-    (row,) = await following.rechecks.due(clock.now() + timedelta(days=1), 10)
+    (row,) = await waiting(following, clock)
     assert (row.change_id, row.attempts) == ("c1", 2)
     clock.advance(timedelta(seconds=9))
     assessing.poisoned = set()
@@ -50,12 +58,12 @@ async def test_a_change_that_cannot_be_assessed_holds_up_no_other(
     clock.advance(timedelta(seconds=1))
     await following.until_idle()
     assert "c1" in assessing.done
-    assert await following.rechecks.due(clock.now() + timedelta(days=1), 10) == []
+    assert await waiting(following, clock) == []
 
 
-def test_retries_wait_longer_each_time_and_an_hour_at_most() -> None:
-    seconds = [retry_delay(attempts).total_seconds() for attempts in (1, 2, 3, 10, 11, 10_000)]
-    assert seconds == [5, 10, 20, 2_560, 3_600, 3_600]
+def test_retries_wait_longer_each_time_until_a_person_has_to_look(clock: Any) -> None:
+    waits = [retry_at(failures, clock.now()) for failures in range(1, TRIES + 1)]
+    assert [at and (at - clock.now()).total_seconds() for at in waits] == [*(5 * 2**n for n in range(10)), 3_600, None]
 
 
 async def test_more_changes_than_a_batch_are_all_assessed(following: Any, edit: Any, assessing: Any) -> None:
@@ -106,7 +114,8 @@ async def test_two_processes_consuming_beside_each_other_have_one_effect(followi
         await edit(f"c{number}")
     await following.log.number()
     consumer = Consumer("counting", compute)
-    taken = await asyncio.gather(*(consume(following.log, consumer) for _ in range(4)))
+    follower = Following(consumer, following.log, following.letters, following.clock)
+    taken = await asyncio.gather(*(follower.take_next() for _ in range(4)))
     assert effects == list(range(1, 31))
     assert sum(taken) == 30
 

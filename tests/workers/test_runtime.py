@@ -11,7 +11,7 @@ from domain.kernel.actor import SYSTEM
 from domain.people.model import Person
 from workers import crew
 from workers.broker import job_bytes
-from workers.consumers import Consumer, consumer_lane
+from workers.consumers import Consumer
 from workers.lanes import Lane
 from workers.roles import Role
 from workers.runtime import Runtime
@@ -70,7 +70,7 @@ async def test_draining_raises_what_stops_a_consumer(runtime: Runtime) -> None:
     async def compute(_events: Any) -> None:
         raise ValueError("broken")
 
-    runtime.lanes.append(consumer_lane(runtime.log, Consumer("broken", compute)))
+    runtime.lanes += runtime.following(Consumer("broken", compute))
     await act(runtime)
     with pytest.raises(ValueError, match="broken"):
         await runtime.drain()

@@ -2,12 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from domain.kernel.events import Event
-from workers.lanes import Lane
-from workers.ports import Effect, EventLog
-from workers.roles import Role
+from workers.ports import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +13,12 @@ class Consumer:
 
     `compute` reads and computes outside any write transaction. It may be called again with the same events; only the
     effect that is written together with the offset counts.
+
+    `sets_aside` says what becomes of an event that keeps failing. True: it becomes a dead letter, with the later ones
+    of its subject behind it, and the consumer goes on. False, for what needs every event in order, as a projection
+    does: the consumer stops there and says so, until it succeeds.
     """
 
     name: str
     compute: Callable[[Sequence[Event]], Awaitable[Effect | None]]
-
-
-async def consume(log: EventLog, consumer: Consumer) -> int:
-    """Take in the next events and return how many; 0 at the head, or when another process moves the same consumer."""
-    offset = await log.offset(consumer.name)
-    events = await log.read_after(offset)
-    if not events:
-        return 0
-    reached = events[-1].position or offset
-    effect = await consumer.compute(events)
-    return len(events) if await log.advance(consumer.name, offset, reached, effect) else 0
-
-
-def consumer_lane(log: EventLog, consumer: Consumer) -> Lane:
-    """Return the lane of a consumer: those of different names go on beside each other."""
-    return Lane(f"consumer {consumer.name}", Role.CONSUMERS, partial(consume, log, consumer))
+    sets_aside: bool = False
