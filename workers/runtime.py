@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
+from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
@@ -20,7 +21,7 @@ from domain.store.engine import Database, open_database
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
-from domain.store.recheck import SqlRecheckQueue
+from domain.store.recheck import RECHECKS, SqlRecheckQueue
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
@@ -144,6 +145,14 @@ class Runtime:
             await until_idle(lanes)
         for failure in self.failures.values():
             raise failure
+
+    async def retry(self, letters: Collection[DeadLetter]) -> None:
+        """Try dead letters again now, here, as if they had never failed; those that fail again stay."""
+        now = self.ports.clock.now()
+        changes = [letter.subject_id for letter in letters if letter.consumer == RECHECKS]
+        marked = self.rechecks.mark(footprint=changes, risk_only=(), position=0, now=now)
+        await self.letters.retry(letters, now, marked)
+        await self.drain()
 
     @asynccontextmanager
     async def known_at(self, instant: datetime, *, with_findings: bool = True) -> AsyncIterator[Ports]:

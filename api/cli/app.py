@@ -10,6 +10,7 @@ from api.cli.agenda import agenda
 from api.cli.calibration import calibration
 from api.cli.causes import causes
 from api.cli.conflicts import conflicts
+from api.cli.dead_letters import dead_letters
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.impact import impact
@@ -45,6 +46,7 @@ app.command("agenda")(agenda)
 app.command("calibration")(calibration)
 app.command("causes")(causes)
 app.command("replay")(replay)
+app.add_typer(dead_letters)
 app.command("schema")(schema)
 app.command("token")(token)
 app.command("doctor")(doctor)

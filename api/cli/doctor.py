@@ -73,6 +73,8 @@ def _spine(found: Examination, consumers: list[str]) -> Iterator[Check]:
         yield _limit(f"consumer {name}", lag, LONG_LAG, "`headwater serve` lets it catch up", " behind")
     yield _limit("rechecks waiting", found.rechecks_waiting, LONG_LAG, "`headwater serve` works them off")
     yield _none("rechecks failing", found.rechecks_failing, "the log of `headwater serve` says why", Verdict.PROBLEM)
+    advice = "`headwater dead-letters` says what and why"
+    yield _none("dead letters parked", found.dead_letters, advice, Verdict.PROBLEM)
     yield _none("timers overdue", found.timers_overdue, "`headwater serve` fires them")
     yield _none("imports broken off", found.imports_broken_off, "repeat the import: it goes on where it was")
 

@@ -104,12 +104,14 @@ class SqlDeadLetters:
             raise NotFound("dead letter", letter_id, "ID")
         return found[0]
 
-    async def retry(self, letters: Collection[DeadLetter], now: datetime) -> None:
-        """Have letters tried again now, as if they had never failed."""
+    async def retry(self, letters: Collection[DeadLetter], now: datetime, also: Effect | None = None) -> None:
+        """Have letters tried again now, as if they had never failed; `also` is written with it."""
         async with self._database.writer.begin() as connection:
             for some in chunks([letter.id for letter in letters]):
                 again = sa.update(dead_letter).where(_letter.id.in_(some)).values(attempts=0, retry_at=now)
                 await connection.execute(again)
+            if also is not None:
+                await also(connection)
 
     async def discard(self, letters: Collection[DeadLetter]) -> None:
         """Remove letters for good: their effects are not written."""

@@ -114,6 +114,8 @@ class SqlRecheckQueue:
         async with self._database.writer.begin() as connection:
             if retry_at is not None:
                 await connection.execute(sa.update(recheck).where(same).values(noted))
+                told = {"attempts": row.attempts + 1, "error": error[:LONGEST_ERROR], "retry_at": retry_at}
+                await connection.execute(sa.update(dead_letter).where(_letter_of([row.change_id])).values(told))
             elif (await connection.execute(sa.delete(recheck).where(same))).rowcount:
                 await connection.execute(sa.delete(dead_letter).where(_letter_of([row.change_id])))
                 await connection.execute(sa.insert(dead_letter).values(_letter_row(row, error, now)))
