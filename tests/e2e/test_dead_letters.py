@@ -1,6 +1,5 @@
 """`headwater dead-letters` over a change that could not be assessed for a while."""
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from domain.change.model import Change
 from domain.kernel.actor import SYSTEM
+from tests.records import record_at
 from workers.runtime import Runtime
 
 
@@ -19,10 +19,9 @@ def headwater(tmp_path: Path, headwater_in: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-async def letter_id(tmp_path: Path, empty_record: Path) -> str:
+async def letter_id(tmp_path: Path) -> str:
     """The letter of a change whose work was given up."""
-    shutil.copy(empty_record, tmp_path / "headwater.db")
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/headwater.db")
+    runtime = await Runtime.open(record_at(tmp_path / "headwater.db"))
     async with runtime.ports.work(SYSTEM) as work:
         change = Change(id="c1", number="CHG1", external_id=None, title="t", recorded_at=work.now)
         work.add(change)
