@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.kernel.errors import Overtaken
 from domain.kernel.time import Clock
 from workers.lanes import Lane
 from workers.ports import DueRecheck, RecheckQueue
@@ -50,19 +51,30 @@ class Rechecks:
 
     async def _work_off(self, rows: Sequence[DueRecheck]) -> None:
         try:
-            if await self._failure(rows) is None:
+            failure = await self._failure(rows)
+            if failure is None:
                 await self.queue.finish(rows)
-                return
-            for row in rows:
-                held = await self.queue.hold(row, self._until())
-                if held is not None:
-                    await self._work_off_alone(held)
+            elif isinstance(failure, Overtaken) and len(rows) > 1:
+                half = len(rows) // 2  # the fewer at a time, the less often others come first
+                await self.queue.release(rows[half:])
+                await self._work_off(rows[:half])
+            else:
+                await self._work_off_each(rows)
         except asyncio.CancelledError:
             await self.queue.release(rows)  # told to stop: others need not wait for the end of the claim
             raise
 
+    async def _work_off_each(self, rows: Sequence[DueRecheck]) -> None:
+        for row in rows:
+            held = await self.queue.hold(row, self._until())
+            if held is not None:
+                await self._work_off_alone(held)
+
     async def _work_off_alone(self, row: DueRecheck) -> None:
         failure = await self._failure([row])
+        if isinstance(failure, Overtaken):
+            await self.queue.release([row])  # somebody got on meanwhile; its turn comes again
+            return
         if failure is None:
             await self.queue.finish([row])
             return
