@@ -14,6 +14,7 @@ footprint = sa.Table(
     sa.Column("end", UtcDateTime),
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Column("position", BIGINT, nullable=False),
+    sa.Column("turn", BIGINT, nullable=False, server_default="0"),
     sa.Index("ix_footprint_window", "start", "end"),
 )
 
@@ -113,4 +114,5 @@ recheck = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text),
     sa.Column("due_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("claimed_until", UtcDateTime),
 )
