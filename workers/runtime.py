@@ -70,7 +70,7 @@ class Runtime:
         database = open_database(url)
         await upgrade(database)
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        graph = RememberedGraph(SqlGraph(database.reader))
+        graph = RememberedGraph(SqlGraph(database.reader), clock)
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
         advance = Advance(
             clock=clock,

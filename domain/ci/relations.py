@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from domain.kernel.errors import Issue
 from domain.kernel.time import utc_date
@@ -99,8 +100,13 @@ def relation_confidence(
         stated = PERSON_CONFIDENCE if source is None else IMPORT_CONFIDENCE
     if confirmed_at is None:
         return stated
-    days = max(utc_date(as_of) - utc_date(confirmed_at), timedelta(0))
-    return float(stated * 2.0 ** -(days / CONFIDENCE_HALF_LIFE))
+    return _aged(stated, utc_date(as_of) - utc_date(confirmed_at))
+
+
+@lru_cache(maxsize=4096)
+def _aged(stated: float, age: timedelta) -> float:
+    """Return the confidence at that age; the many relations stated together share it."""
+    return float(stated * 2.0 ** -(max(age, timedelta(0)) / CONFIDENCE_HALF_LIFE))
 
 
 def relation_issues(
