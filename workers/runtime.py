@@ -74,7 +74,7 @@ class Runtime:
         clock = clock or SystemClock()
         database = open_database(url)
         await upgrade(database)
-        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader))
+        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
         return cls(database, ports, graph=graph, broker=broker)
 

@@ -16,6 +16,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from domain.store.prompt_sqlite import prompt_connection
 from domain.store.settings import StoreSettings, async_url
 
 BUSY_TIMEOUT_MS = 30_000
@@ -51,8 +52,10 @@ def open_database(url: str) -> Database:
     target = async_url(url)
     json: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": orjson.loads}
     if target.get_backend_name() == "sqlite":
-        writer = create_async_engine(target, pool_size=1, max_overflow=0, pool_timeout=60, **json)
-        reader = create_async_engine(target, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=60, **json)
+        # Handed to the driver as its own arguments are; the name SQLAlchemy has for it is `async_creator_fn` there.
+        shared: dict[str, Any] = json | {"connect_args": {"async_creator_fn": prompt_connection}}
+        writer = create_async_engine(target, pool_size=1, max_overflow=0, pool_timeout=60, **shared)
+        reader = create_async_engine(target, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=60, **shared)
         _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", read_only=False)
         _prepare_sqlite(reader, begin="BEGIN", read_only=True)
     else:

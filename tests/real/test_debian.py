@@ -42,7 +42,7 @@ async def test_closures_equal_the_oracle_and_a_search_of_its_own(shared: Path, r
         expected = {name: set(names) for name, names in oracle.items()}
         expected |= {name: search(dependents, name) for name in roots}
         tables = SqlGraph(runtime.database.reader, WHOLE)
-        memory = RememberedGraph(tables, WHOLE)
+        memory = RememberedGraph(tables, runtime.ports.clock, WHOLE)
         await memory.load()
         for root, names in expected.items():
             assert await closure(runtime, root, memory) == names, root
