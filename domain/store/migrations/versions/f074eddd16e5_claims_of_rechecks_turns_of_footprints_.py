@@ -1,14 +1,14 @@
 """Claims of rechecks, turns of footprints, dead letters.
 
 Revision ID: f074eddd16e5
-Revises: 3a769cfb57fa
+Revises: 905c0b3c6bab
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'f074eddd16e5'
-down_revision = '3a769cfb57fa'
+down_revision = '905c0b3c6bab'
 branch_labels = None
 depends_on = None
 
