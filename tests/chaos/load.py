@@ -16,11 +16,11 @@ import httpx
 
 REPORT = (
     "mutation($input: IncidentReportInput!) { incidentReport(input: $input) { __typename"
-    " ... on IncidentReportSuccess { incident { number } } } }"
+    " ... on IncidentReportSuccess { incident { number } } ... on UserError { message } } }"
 )
 EDIT = (
     "mutation($input: CiUpdateInput!) { ciUpdate(input: $input) { __typename"
-    " ... on CiUpdateSuccess { configurationItem { version } } } }"
+    " ... on CiUpdateSuccess { configurationItem { version } } ... on UserError { message } } }"
 )
 FIND = (
     "query($id: ID!) { node(id: $id) { ... on ConfigurationItem { version } } incidents(first: 20) { totalCount"
@@ -42,6 +42,7 @@ class Ledger:
     versions: list[tuple[str, int]] = field(default_factory=list)
     imported: set[str] = field(default_factory=set)
     positions: list[list[int]] = field(default_factory=list)
+    surprises: list[str] = field(default_factory=list)
     queries: int = 0
     unanswered: int = 0
     refused: int = 0
@@ -90,8 +91,10 @@ class Load:
             "configurationItemIds": [item_id],
         }
         answer = await self._ask(client, dice, REPORT, {"input": given})
-        if answer is not None:
+        if answer is not None and "incident" in answer["incidentReport"]:
             self.ledger.incidents.add(answer["incidentReport"]["incident"]["number"])
+        elif answer is not None:
+            self.ledger.surprises.append(str(answer))
 
     async def _edit_item(self, client: httpx.AsyncClient, dice: random.Random, item_id: str, version: int) -> None:
         given = {"configurationItemId": item_id, "expectedVersion": version, "site": f"site {dice.randrange(1000)}"}
@@ -99,10 +102,12 @@ class Load:
         if answer is None:
             return
         outcome = answer["ciUpdate"]
-        if outcome["__typename"] == "StaleVersionError":
+        if "configurationItem" in outcome:
+            self.ledger.versions.append((item_id, outcome["configurationItem"]["version"]))
+        elif outcome["__typename"] == "StaleVersionError":
             self.ledger.refused += 1
         else:
-            self.ledger.versions.append((item_id, outcome["configurationItem"]["version"]))
+            self.ledger.surprises.append(str(outcome))
 
     async def _ask(self, client: httpx.AsyncClient, dice: random.Random, query: str, variables: Any) -> Any:
         """Return the data of an answer; None when there was none: then nobody knows what was done, and it may be."""

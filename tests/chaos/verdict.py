@@ -56,6 +56,8 @@ async def violations(url: str, ledger: Ledger) -> tuple[list[str], dict[str, int
         *_effects(events, tally),
         *await _assessments(connection),
     ]
+    if ledger.surprises:
+        found.append(f"{len(ledger.surprises)} acts were refused without reason, e.g. {ledger.surprises[0]}")
     fired = await connection.fetchval("SELECT count(*) FROM timer WHERE fired_at IS NOT NULL")
     if not fired:
         found.append("no timer fired")
