@@ -17,15 +17,19 @@ import asyncpg
 import httpx
 
 from api.ids import encode_id
+from domain.store.engine import open_database
+from domain.store.migrate import upgrade
 from services.process import free_port
-from tests.chaos.consumers import TABLE
-from tests.chaos.load import SHARED, Load, estate, import_csv
+from tests.chaos.load import SHARED, Known, Ledger, Load, estate, import_csv
 from tests.chaos.programs import Program, programs
 from tests.chaos.servers import Server, servers
 from tests.chaos.verdict import come_to_rest, violations
+from tests.tally import make_table
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120.0
+STANDSTILL_SECONDS = 60.0
+ACTS_BETWEEN = 5
 DATABASE = "chaos"
 
 
@@ -98,9 +102,9 @@ async def run(kills: int, seed: int, folder: Path, *, with_neo4j: bool) -> Outco
         token = await stack.start()
         load = Load(stack.ports, token, stack.environment, folder)
         began = time.monotonic()
-        working = asyncio.create_task(load.run(random.Random(seed), await _shared_items(stack.environment)))
+        working = asyncio.create_task(load.run(random.Random(seed), await _known(stack.environment)))
         supervising = asyncio.create_task(stack.supervise())
-        await _kill_in_turn(stack, kills, dice, outcome)
+        await _kill_in_turn(stack, load.ledger, kills, dice, outcome)
         await asyncio.sleep(2.0)
         load.stop()
         await asyncio.wait_for(working, 120)
@@ -130,7 +134,8 @@ async def run(kills: int, seed: int, folder: Path, *, with_neo4j: bool) -> Outco
     return outcome
 
 
-async def _kill_in_turn(stack: Stack, kills: int, dice: random.Random, outcome: Outcome) -> None:
+async def _kill_in_turn(stack: Stack, ledger: Ledger, kills: int, dice: random.Random, outcome: Outcome) -> None:
+    """Kill, and go on once users get on again: whatever was killed, that must not take long."""
     for victim in _victims([*stack.servers, *stack.programs], kills, dice):
         await asyncio.sleep(dice.uniform(0.2, 1.2))
         outcome.kills[victim.name] += 1
@@ -139,6 +144,13 @@ async def _kill_in_turn(stack: Stack, kills: int, dice: random.Random, outcome: 
             await asyncio.sleep(dice.uniform(0.0, 2.0))
             await asyncio.to_thread(victim.start)
         # A program is started again by whoever looks after programs.
+        before, began = ledger.acts, time.monotonic()
+        while ledger.acts < before + ACTS_BETWEEN and time.monotonic() < began + STANDSTILL_SECONDS:
+            await asyncio.sleep(0.1)
+        if ledger.acts < before + ACTS_BETWEEN:
+            outcome.wrong.append(
+                f"no act was acknowledged for {STANDSTILL_SECONDS:.0f} s after {victim.name} was killed"
+            )
 
 
 def _victims(everybody: Sequence[Server | Program], kills: int, dice: random.Random) -> Iterator[Server | Program]:
@@ -155,9 +167,10 @@ async def _fresh_database(url: str) -> str:
     await connection.execute(f"CREATE DATABASE {DATABASE}")
     await connection.close()
     database = urlsplit(url)._replace(path=f"/{DATABASE}").geturl()
-    connection = await asyncpg.connect(database)
-    await connection.execute(TABLE)
-    await connection.close()
+    opened = open_database(database)
+    await upgrade(opened)
+    await make_table(opened)
+    await opened.dispose()
     return database
 
 
@@ -176,12 +189,13 @@ def _headwater(environment: dict[str, str], *arguments: str) -> str:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-async def _shared_items(environment: dict[str, str]) -> list[str]:
+async def _known(environment: dict[str, str]) -> Known:
     connection = await asyncpg.connect(environment["HEADWATER_DATABASE_URL"])
     names = [f"item-{number}" for number in range(SHARED)]
     rows = await connection.fetch("SELECT id FROM ci WHERE external_id = ANY($1::text[]) ORDER BY external_id", names)
+    person_id = await connection.fetchval("SELECT id FROM person")
     await connection.close()
-    return [encode_id("ConfigurationItem", row["id"]) for row in rows]
+    return Known([encode_id("ConfigurationItem", row["id"]) for row in rows], encode_id("Person", person_id))
 
 
 async def _until_ready(port: int) -> None:
