@@ -8,14 +8,17 @@ from datetime import datetime
 from functools import partial
 
 from arq.connections import ArqRedis
+from redis.exceptions import RedisError
 
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import Ids, random_ids
+from domain.kernel.probes import Finding, Probe, State
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
 from domain.store.engine import Database, open_database
+from domain.store.health import record_probes
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
@@ -45,6 +48,8 @@ class Runtime:
 
     `open` is enough for a command that acts and ends; `start` runs the workers in this process, unless a Redis
     server is named: then workers of their own do, and this process only wakes them.
+
+    `probes` say how this process and what it depends on are; whoever adds a dependency appends its own.
     """
 
     def __init__(
@@ -59,6 +64,10 @@ class Runtime:
     ) -> None:
         self.database, self.ports, self.graph, self.log = database, ports, graph, log
         self.advance, self.broker = advance, broker
+        self.probes: list[Probe] = [
+            *record_probes(database, ports.clock, tuple(consumer.name for consumer in advance.consumers)),
+            Probe("worker", self._look_at_the_worker),
+        ]
         self._loading: asyncio.Task[None] | None = None
         self._worker: EmbeddedWorker | None = None
         self._redis: ArqRedis | None = None
@@ -89,6 +98,7 @@ class Runtime:
         if redis_url is not None:
             self._redis = await connect(redis_url)
             self.broker.use(self._redis)
+            self.probes.append(Probe("redis", self._look_at_redis, is_required=False))
             return
         redis = embedded()
         self._worker = EmbeddedWorker(
@@ -106,10 +116,21 @@ class Runtime:
         """What happens by the clock alone."""
         return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
 
-    @property
-    def is_healthy(self) -> bool:
-        """Whether the worker of this process, where it has one, takes jobs and no consumer is stopped by a failure."""
-        return (self._worker is None or self._worker.is_running) and not self.advance.failures
+    async def _look_at_the_worker(self) -> Finding:
+        """Find whether the worker of this process, where it has one, takes jobs, and no consumer is stopped."""
+        if self._worker is not None and not self._worker.is_running:
+            return Finding(State.DOWN, "the embedded worker does not take jobs")
+        stopped = [f"consumer {name} is stopped, the log says by what" for name in self.advance.failures]
+        return Finding(State.DOWN, "; ".join(stopped)) if stopped else Finding()
+
+    async def _look_at_redis(self) -> Finding:
+        """Find whether wake-ups can be sent."""
+        try:
+            if self._redis is not None:
+                await self._redis.ping()
+        except (RedisError, OSError) as lost:
+            return Finding(State.DOWN, f"wake-ups cannot be sent ({type(lost).__name__}); the sweep makes up for them")
+        return Finding()
 
     async def drain(self) -> None:
         """Return once the log is relayed, every consumer is at its head and no recheck is due.
