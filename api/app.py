@@ -16,7 +16,6 @@ from starlette.staticfiles import StaticFiles
 from api.bodies import JSON, BadRequestError
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
-from api.logs import configure_logs
 from api.metrics import Metrics
 from api.ops import Measured, Operations, RequestIds, loop_lag_measured
 from api.schema import build_schema
@@ -25,6 +24,7 @@ from api.socket import GraphQLSocket
 from domain.store.accounts import SqlAccounts
 from domain.store.reads.query import reads
 from domain.store.settings import StoreSettings
+from workers.logs import configure_logs
 from workers.runtime import Runtime
 
 GRAPHIQL = Path(__file__).parent / "graphiql"

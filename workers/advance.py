@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from structlog.contextvars import bound_contextvars
+
 from domain.kernel.time import Clock
 from workers.consumers import Consumer, catch_up
 from workers.ports import EventLog, RecheckQueue, TimerEffect, Timers
@@ -58,11 +60,12 @@ class Advance:
         return moved > 0
 
     async def _consume(self, consumer: Consumer) -> int:
-        try:
-            taken = await catch_up(self.log, consumer)
-        except Exception as failure:
-            _log.exception("consumer %s stopped", consumer.name)
-            self.failures[consumer.name] = failure
-            return 0
+        with bound_contextvars(consumer=consumer.name, first_event_id=None, last_event_id=None):
+            try:
+                taken = await catch_up(self.log, consumer)
+            except Exception as failure:
+                _log.exception("consumer %s stopped", consumer.name)
+                self.failures[consumer.name] = failure
+                return 0
         self.failures.pop(consumer.name, None)
         return taken

@@ -8,10 +8,12 @@ from domain.store.settings import StoreSettings
 from workers import settings
 from workers.broker import redis_settings
 from workers.jobs import worker_options
+from workers.logs import configure_logs
 from workers.runtime import Runtime
 
 
 async def _start(ctx: dict[Any, Any]) -> None:
+    configure_logs()
     runtime = await Runtime.open(StoreSettings().database_url)
     runtime.broker.use(ctx["redis"])
     runtime.remember()
