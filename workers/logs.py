@@ -17,12 +17,13 @@ class _StandardError(logging.StreamHandler[TextIO]):
     """Writes to what standard error is at the moment."""
 
     def __init__(self) -> None:
-        logging.Handler.__init__(self)
+        super().__init__(sys.stderr)
         self.set_name("headwater")
 
-    @property
-    def stream(self) -> TextIO:
-        return sys.stderr
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def configure_logs() -> None:
