@@ -1,7 +1,7 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -116,15 +116,23 @@ class Runtime:
         """What happens by the clock alone."""
         return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
 
+    @property
+    def failures(self) -> Mapping[str, Exception]:
+        """What stopped consumers of this process when they last ran, by name."""
+        return self.advance.failures
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the worker of this process, where it has one, takes jobs and no consumer is stopped by a failure."""
+        return (self._worker is None or self._worker.is_running) and not self.failures
+
     async def _look_at_the_worker(self) -> Finding:
-        """Find whether the worker of this process, where it has one, takes jobs, and no consumer is stopped."""
-        if self._worker is not None and not self._worker.is_running:
-            return Finding(State.DOWN, "the embedded worker does not take jobs")
-        stopped = [f"consumer {name} is stopped, the log says by what" for name in self.advance.failures]
-        return Finding(State.DOWN, "; ".join(stopped)) if stopped else Finding()
+        if self.is_healthy:
+            return Finding()
+        stopped = [f"{name} is stopped, the log says by what" for name in self.failures]
+        return Finding(State.DOWN, "; ".join(stopped) or "the worker of this process does not run")
 
     async def _look_at_redis(self) -> Finding:
-        """Find whether wake-ups can be sent."""
         try:
             if self._redis is not None:
                 await self._redis.ping()

@@ -113,7 +113,7 @@ async def test_a_record_that_cannot_be_read_makes_it_unavailable(server: Server)
 async def test_a_stopped_consumer_is_named(server: Server) -> None:
     server.runtime.advance.failures["assessment"] = RuntimeError("the password is hunter2")
     status, body = await ready(server)
-    assert (status, body["reasons"]) == (503, ["worker: consumer assessment is stopped, the log says by what"])
+    assert (status, body["reasons"]) == (503, ["worker: assessment is stopped, the log says by what"])
 
 
 async def test_without_what_is_not_required_it_is_degraded_and_stays_in_service(server: Server) -> None:

@@ -10,7 +10,6 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from domain.kernel.actor import SYSTEM
-from domain.kernel.probes import State
 from domain.people.model import Person
 from workers import jobs
 from workers.advance import Advance
@@ -23,11 +22,6 @@ async def runtime(record_url: str) -> AsyncIterator[Runtime]:
     opened = await Runtime.open(record_url)
     yield opened
     await opened.stop()
-
-
-async def is_fine(runtime: Runtime) -> bool:
-    found = [await probe.look() for probe in runtime.probes]
-    return all(finding.state is State.OK for finding in found)
 
 
 async def act(runtime: Runtime) -> int:
@@ -44,7 +38,7 @@ async def is_consumed(runtime: Runtime, outbox_id: int, seconds: float) -> bool:
 
 async def test_an_act_is_consumed_soon_after_it_wakes_the_workers(runtime: Runtime) -> None:
     await runtime.start()
-    assert await is_fine(runtime)
+    assert runtime.is_healthy
     for _ in range(3):
         last = await act(runtime)
         await runtime.ports.wake()
@@ -80,7 +74,7 @@ async def test_draining_raises_what_stops_a_consumer(runtime: Runtime) -> None:
     await act(runtime)
     with pytest.raises(ValueError, match="broken"):
         await runtime.drain()
-    assert not await is_fine(runtime)
+    assert not runtime.is_healthy
 
 
 async def test_a_worker_that_dies_is_started_again(
@@ -100,7 +94,7 @@ async def test_a_worker_that_dies_is_started_again(
         await runtime.ports.wake()
         assert await is_consumed(runtime, last, 5.0)
     assert "the embedded worker died" in caplog.text
-    assert await is_fine(runtime)
+    assert runtime.is_healthy
 
 
 async def test_a_worker_that_cannot_start_says_why(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +102,7 @@ async def test_a_worker_that_cannot_start_says_why(runtime: Runtime, monkeypatch
     monkeypatch.setattr(jobs, "cron_jobs", list)
     with pytest.raises(RuntimeError, match="at least one function"):
         await runtime.start()
-    assert not await is_fine(runtime)
+    assert not runtime.is_healthy
 
 
 async def test_stopping_lets_a_running_job_end_and_leaves_nothing_behind(
