@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from api.cli.agenda import agenda
+from api.cli.backup import backup, restore
 from api.cli.calibration import calibration
 from api.cli.causes import causes
 from api.cli.conflicts import conflicts
@@ -45,6 +46,8 @@ app.command("causes")(causes)
 app.command("replay")(replay)
 app.command("schema")(schema)
 app.command("token")(token)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("doctor")(doctor)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError
 
@@ -36,6 +37,11 @@ async def upgrade(database: Database) -> None:
         raise InvalidInput.at(_SETTING, f"the database was written by another version: {unknown}") from unknown
 
 
+def is_known_revision(revision: str) -> bool:
+    """Return whether a database at this revision was written by this version or an earlier one."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
+
+
 async def write_revision(message: str) -> None:
     """Write the revision that leads from the revisions so far to the tables of the code."""
     with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +52,7 @@ async def write_revision(message: str) -> None:
         await database.dispose()
 
 
-def _config(connection: sa.Connection) -> Config:
+def _config(connection: sa.Connection | None) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("path_separator", "os")
