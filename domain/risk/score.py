@@ -26,6 +26,7 @@ from domain.risk.model import (
 )
 from domain.risk.params import POINTS_PER_LOG_ODDS, LevelParams, RiskParams
 from domain.risk.rates import RateTable
+from domain.risk.similarity import Kind, peers_of
 from domain.risk.situation import Situation
 
 BASE_LIKELIHOOD = 50
@@ -49,10 +50,12 @@ def assess(facts: RiskFacts, rates: RateTable, params: RiskParams) -> RiskAssess
     measured = measure(facts, rates, params)
     assessment = score(measured.inputs, params)
     evidence = {measurement.code: measurement.evidence for measurement in measured.measurements}
+    peers = peers_of(Kind.of(facts.change, measured.situation.facts.targets), rates)
     return replace(
         assessment,
         factors=tuple(replace(factor, evidence=evidence[factor.code]) for factor in assessment.factors),
         expected_loss=_with_witnesses(assessment.expected_loss, measured.situation),
+        comparables=peers.comparables if peers is not None else (),
     )
 
 
@@ -71,7 +74,7 @@ def measure_again(base: Measured, facts: RiskFacts) -> Measured:
     if changed & WALK:
         moved = Situation.of(known, situation.rates, situation.params)
     else:
-        moved = replace(situation, facts=known)
+        moved = situation.told_otherwise(known)
     measurements = tuple(
         factor.measure(moved) if factor.reads & changed else measurement
         for factor, measurement in zip(FACTORS, base.measurements, strict=True)
