@@ -16,6 +16,7 @@ NEEDED = (
     "api/graphiql/index.html",
     "api/graphiql/graphiql.min.js",
     "api/graphiql/LICENSE.graphiql",
+    "api/cli/calibration.css",
     "domain/store/migrations/script.py.mako",
     "domain/store/migrations/env.py",
 )
