@@ -13,7 +13,7 @@ export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
 export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick test-services services services-stop lint bench lock clean
+.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint bench lock clean
 
 help: ## Say what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,10 @@ services-stop: ## Stop them; their data stay in build/services.
 SERVICE_TESTS := tests/services tests/contract
 test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
 	set -a && . build/services/env && $(BIN)/pytest -n 2 --dist loadfile --services $(SERVICE_TESTS) $(ARGS)
+
+# What nobody here wrote: Apollo, urql, Relay, code generators, schemathesis. Wants Node.js 20 and npm.
+test-clients: .venv/dev build/clients/node build/clients/python ## Run real GraphQL clients against a real server.
+	HEADWATER_TEST_CLIENTS=1 $(BIN)/pytest tests/clients $(ARGS)
 
 lint: .venv/dev ## Check style, format, types and import contracts.
 	$(BIN)/ruff check
@@ -84,4 +88,14 @@ clean: services-stop ## Remove the environment, caches and scratch files; databa
 .venv/dev: .venv/python requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build/clients/node: tests/clients/package-lock.json
+	@command -v npm >/dev/null || { echo "The clients need Node.js 20 with npm: install them first." >&2; exit 1; }
+	npm ci --prefix tests/clients --ignore-scripts --no-fund --no-audit --loglevel error
+	@mkdir -p $(@D) && touch $@
+
+build/clients/python: .venv/python tests/clients/requirements.lock
+	$(BIN)/python -m venv build/clients/venv
+	build/clients/venv/bin/pip install --quiet --require-hashes --requirement tests/clients/requirements.lock
 	@touch $@

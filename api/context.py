@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from api.reading import Reads
 from domain.kernel.actor import Actor
 from domain.kernel.probes import Probe
-from domain.ports import Ports, Reads
+from domain.ports import Ports
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 

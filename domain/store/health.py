@@ -11,7 +11,9 @@ from domain.kernel.probes import Finding, Gauge, Probe
 from domain.kernel.time import Clock
 from domain.store.engine import Database
 from domain.store.tables.assessments import recheck
-from domain.store.tables.log import consumer_offset, outbox, timer
+from domain.store.tables.log import consumer_offset, dead_letter, outbox, timer
+
+_LETTERS = "Events a consumer failed on and set aside: retried later, or parked until a person decides."
 
 COUNTED = 100_000
 """Rows are counted up to here: a probe must not take longer the worse things are."""
@@ -68,6 +70,8 @@ async def _work(database: Database, clock: Clock) -> Finding:
     async with database.reader.connect() as connection:
         waiting = await _count(connection, sa.select(recheck.c.change_id).where(recheck.c.attempts == 0))
         failing = await _count(connection, sa.select(recheck.c.change_id).where(recheck.c.attempts > 0))
+        parked = await _count(connection, sa.select(dead_letter.c.id).where(dead_letter.c.retry_at.is_(None)))
+        retried = await _count(connection, sa.select(dead_letter.c.id).where(dead_letter.c.retry_at.is_not(None)))
         overdue = await _count(
             connection, sa.select(timer.c.id).where(timer.c.fired_at.is_(None), timer.c.due_at <= clock.now())
         )
@@ -75,6 +79,8 @@ async def _work(database: Database, clock: Clock) -> Finding:
         gauges=(
             Gauge("rechecks_waiting", "Changes that wait to be looked at again.", waiting),
             Gauge("rechecks_failing", "Changes that could not be assessed and are tried again later.", failing),
+            Gauge("dead_letters", _LETTERS, parked, {"state": "parked"}),
+            Gauge("dead_letters", _LETTERS, retried, {"state": "retried"}),
             Gauge("timers_overdue", "Timers that are due and have not fired.", overdue),
         )
     )

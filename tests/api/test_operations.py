@@ -111,9 +111,10 @@ async def test_a_record_that_cannot_be_read_makes_it_unavailable(server: Server)
 
 
 async def test_a_stopped_consumer_is_named(server: Server) -> None:
-    server.runtime.advance.failures["assessment"] = RuntimeError("the password is hunter2")
+    lane = next(lane for lane in server.runtime.lanes if lane.name == "consumer assessment")
+    lane.failure = RuntimeError("the password is hunter2")
     status, body = await ready(server)
-    assert (status, body["reasons"]) == (503, ["worker: assessment is stopped, the log says by what"])
+    assert (status, body["reasons"]) == (503, ["worker: consumer assessment is stopped, the log says by what"])
 
 
 async def test_without_what_is_not_required_it_is_degraded_and_stays_in_service(server: Server) -> None:
@@ -143,13 +144,13 @@ async def test_a_probe_that_hangs_holds_up_no_other(server: Server, monkeypatch:
 
 async def test_what_a_probe_measures_is_a_metric(server: Server) -> None:
     async def look() -> Finding:
-        told = "Letters that could not be delivered."
-        return Finding(gauges=tuple(Gauge("dead_letters", told, n, {"queue": q}) for q, n in (("a", 2), ("b", 5))))
+        told = "Letters that lie about."
+        return Finding(gauges=tuple(Gauge("lost_letters", told, n, {"queue": q}) for q, n in (("a", 2), ("b", 5))))
 
     server.runtime.probes.append(Probe("letters", look))
     await acts(server, 2)
     found = await measured(server)
-    assert (found[named("headwater_dead_letters", queue="a")], found[named("headwater_dead_letters", queue="b")]) == (
+    assert (found[named("headwater_lost_letters", queue="a")], found[named("headwater_lost_letters", queue="b")]) == (
         2,
         5,
     )
@@ -157,6 +158,7 @@ async def test_what_a_probe_measures_is_a_metric(server: Server) -> None:
     assert found[named("headwater_consumer_lag_events", consumer="assessment")] == 0
     assert found[named("headwater_dependency_up", dependency="letters")] == 1
     assert found[named("headwater_database_connections_size", pool="writer")] == 1
+    assert found[named("headwater_dead_letters", state="parked")] == 0
     for name in ("rechecks_waiting", "rechecks_failing", "timers_overdue", "log_position"):
         assert found[named(f"headwater_{name}")] == 0
 

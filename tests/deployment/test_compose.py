@@ -23,9 +23,8 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 SETTINGS: tuple[type[BaseSettings], ...] = (ApiSettings, StoreSettings, WorkerSettings)
 
-AWAITED_COMMANDS = {"worker": {"--only"}}
 AWAITED_SETTINGS = {"HEADWATER_NEO4J_URL", "HEADWATER_NEO4J_USER", "HEADWATER_NEO4J_PASSWORD"}
-"""What the stack is written for and other branches bring; each line goes when its branch is here."""
+"""What the stack is written for and the graph brings; they go when it is here."""
 
 
 def read(text: str) -> Any:
@@ -43,8 +42,7 @@ def compose() -> Any:
 def house() -> House:
     commands = get_command(program).commands  # type: ignore[attr-defined]
     return House(
-        commands=AWAITED_COMMANDS
-        | {name: {option for given in command.params for option in given.opts} for name, command in commands.items()},
+        commands={name: {o for given in command.params for o in given.opts} for name, command in commands.items()},
         settings=AWAITED_SETTINGS | {f"HEADWATER_{name}".upper() for kind in SETTINGS for name in kind.model_fields},
         paths={getattr(route, "path", "") for route in create_app().routes},
     )

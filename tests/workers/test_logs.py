@@ -9,7 +9,6 @@ import pytest
 import structlog
 
 from domain.kernel.events import Event
-from workers.advance import Advance
 from workers.consumers import Consumer
 from workers.logs import configure_logs
 
@@ -54,19 +53,19 @@ def test_configured_twice_a_line_is_written_once(capsys: pytest.CaptureFixture[s
 
 
 async def test_what_a_consumer_writes_names_the_events_it_handles(
-    advance: Advance, edit: Any, capsys: pytest.CaptureFixture[str]
+    following: Any, edit: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def compute(events: Sequence[Event]) -> None:
         logging.getLogger("workers.telling").info("about %d", len(events))
         raise ValueError("broken")
 
-    advance.consumers = [Consumer("telling", compute)]
+    following.add(Consumer("telling", compute))
     first, last = await edit("c1"), await edit("c2")
-    await advance.until_idle()
-    told, stopped, *_ = (line for line in lines(capsys) if line.get("consumer") == "telling")
-    assert (told["event"], stopped["event"]) == ("about 2", "consumer telling stopped")
+    await following.until_idle()
+    told, stopped, *_ = (line for line in lines(capsys) if line.get("lane") == "consumer telling")
+    assert (told["event"], stopped["event"]) == ("about 2", "consumer telling stopped; it is tried again")
     for line in (told, stopped):
         assert (line["first_event_id"], line["last_event_id"]) == (first, last)
     assert "ValueError: broken" in stopped["exception"]
     logging.getLogger("workers.telling").info("afterwards")
-    assert "first_event_id" not in lines(capsys)[-1]
+    assert lines(capsys)[-1].keys().isdisjoint({"lane", "first_event_id"})
