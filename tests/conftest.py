@@ -18,6 +18,32 @@ ROOT = Path(__file__).parents[1]
 COMMAND_SECONDS = 600
 
 
+LONGEST_FIRST = (
+    "workers/test_assessments_stay_current.py",
+    "unit/risk/test_risk_properties.py",
+    "unit/conflict/test_conflicts_by_definition.py",
+    "unit/ci/test_impact_by_definition.py",
+    "workers/test_replay.py",
+    "workers/test_known_at.py",
+    "real/test_osg.py",
+    "workers/solvers/test_cab_cp_sat.py",
+    "e2e/test_replay.py",
+    "e2e/test_learning_from_the_past.py",
+    "graph/test_impact_graph.py",
+    "e2e/test_import_kill.py",
+    "e2e/test_demo.py",
+    "e2e/test_kill.py",
+    "workers/test_fit_of_the_risk.py",
+)
+"""The files that take longest, longest first; a file is never split, since its tests may share what they edit."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no worker is left alone with one at the end."""
+    place = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="try every random world of the oracles, not a twentieth")
     parser.addoption("--services", action="store_true", help="run on the servers of `make services`; all must be there")
