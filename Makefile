@@ -41,7 +41,7 @@ services-stop: ## Stop them; their data stay in build/services.
 # What touches a store, a broker or a graph, on the real ones.
 SERVICE_TESTS := tests/services tests/contract
 test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
-	set -a && . build/services/env && $(BIN)/pytest -n 2 --dist loadfile --services $(SERVICE_TESTS) $(ARGS)
+	set -a && . build/services/env && $(BIN)/pytest $(WHOLE_FILES) --services $(SERVICE_TESTS) $(ARGS)
 
 # What nobody here wrote: Apollo, urql, Relay, code generators, schemathesis. Wants Node.js 20 and npm.
 test-clients: .venv/dev build/clients/node build/clients/python ## Run real GraphQL clients against a real server.
