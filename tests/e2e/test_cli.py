@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 20
+READY_SECONDS = 60
 REST_MEGABYTES = 200
 
 
