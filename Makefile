@@ -13,7 +13,7 @@ export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
 export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint bench lock clean
+.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint chaos bench lock clean
 
 help: ## Say what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ lint: .venv/dev ## Check style, format, types and import contracts.
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chaos: .venv/dev ## Run the whole stack under load and kill it part by part: nothing may be lost.
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: .venv/dev ## Measure, side by side in one run.
 	$(BIN)/python -m bench $(ARGS)
