@@ -50,9 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the tests of the services themselves to a run that asks for services."""
-    is_about_services = collection_path == ROOT / "tests" / "services"
-    return True if is_about_services and not config.getoption("--services") else None
+    """Leave the tests of services to a run that has them: `make test-services`."""
+    needed = {ROOT / "tests" / "services": config.getoption("--services"), ROOT / "tests" / "postgresql": SERVER}
+    return None if needed.get(collection_path, True) else True
 
 
 @pytest.fixture(scope="session")
