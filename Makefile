@@ -24,11 +24,13 @@ demo: .venv/runtime ## Seed a believable estate, explain its next changes, then 
 serve: .venv/runtime ## Serve the GraphQL API over the configured database.
 	$(BIN)/headwater serve $(ARGS)
 
+# Two workers, a file each at a time, in the order of tests/conftest.py.
+WHOLE_FILES := -n 2 --dist loadfile --no-loadscope-reorder
 test: .venv/dev ## Run every test with every random world.
-	$(BIN)/pytest -n 2 --dist loadfile --full $(ARGS)
+	$(BIN)/pytest $(WHOLE_FILES) --full $(ARGS)
 
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest $(WHOLE_FILES) $(ARGS)
 
 services: ## Start PostgreSQL, Redis and Neo4j natively, on free ports of the loopback.
 	@"$(PYTHON)" -m services start
@@ -39,7 +41,7 @@ services-stop: ## Stop them; their data stay in build/services.
 # What touches a store, a broker or a graph, on the real ones.
 SERVICE_TESTS := tests/services tests/contract
 test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
-	set -a && . build/services/env && $(BIN)/pytest -n 2 --dist loadfile --services $(SERVICE_TESTS) $(ARGS)
+	set -a && . build/services/env && $(BIN)/pytest $(WHOLE_FILES) --services $(SERVICE_TESTS) $(ARGS)
 
 # What nobody here wrote: Apollo, urql, Relay, code generators, schemathesis. Wants Node.js 20 and npm.
 test-clients: .venv/dev build/clients/node build/clients/python ## Run real GraphQL clients against a real server.

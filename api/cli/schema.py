@@ -1,7 +1,6 @@
 """`headwater schema`: the GraphQL schema as text, and what it would break for clients of an earlier one."""
 
 import sys
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from graphql import build_schema as schema_of
 from api.cli.output import complain
 from api.compatibility import breaking_changes, dangerous_changes
 from domain.kernel.errors import InvalidInput
+from domain.kernel.time import SystemClock
 
 SCHEMA_FILE = Path("schema.graphql")
 
@@ -44,7 +44,7 @@ def _compared(file: Path, text: str) -> int:
         raise InvalidInput.at("--compare", f"'{file}' cannot be read: {unreadable}") from unreadable
     except (GraphQLError, TypeError) as malformed:
         raise InvalidInput.at("--compare", f"'{file}' is no GraphQL schema: {malformed}") from malformed
-    breaking = breaking_changes(old, new, datetime.now(UTC).date())
+    breaking = breaking_changes(old, new, SystemClock().now().date())
     for kind, changes in (("breaking", breaking), ("dangerous", dangerous_changes(old, new))):
         for change in changes:
             sys.stdout.write(f"{kind}  {change.description}\n")

@@ -9,8 +9,8 @@ import typer
 
 from api.cli.output import complain
 from api.cli.session import DatabaseOption, database_url
-from api.logs import configure_logs
 from domain.kernel.errors import InvalidInput
+from workers.logs import configure_logs
 from workers.roles import ALL_ROLES, Role
 from workers.runtime import Runtime
 
