@@ -30,7 +30,7 @@ async def make_table(database: Database) -> None:
 
 
 def tally(every: int, stumbled: set[int]) -> Consumer:
-    """Return the consumer; of so many events one fails when it is met alone for the first time, by any who share this."""
+    """Return the consumer; one event in so many fails when it is first met alone, by any of those who share the set."""
 
     async def compute(events: Sequence[Event]) -> Any:
         positions = [event.position or 0 for event in events]

@@ -144,13 +144,18 @@ async def _kill_in_turn(stack: Stack, ledger: Ledger, kills: int, dice: random.R
             await asyncio.sleep(dice.uniform(0.0, 2.0))
             await asyncio.to_thread(victim.start)
         # A program is started again by whoever looks after programs.
-        before, began = ledger.acts, time.monotonic()
-        while ledger.acts < before + ACTS_BETWEEN and time.monotonic() < began + STANDSTILL_SECONDS:
-            await asyncio.sleep(0.1)
-        if ledger.acts < before + ACTS_BETWEEN:
-            outcome.wrong.append(
-                f"no act was acknowledged for {STANDSTILL_SECONDS:.0f} s after {victim.name} was killed"
-            )
+        if not await _users_get_on(ledger):
+            wrong = f"no act was acknowledged for {STANDSTILL_SECONDS:.0f} s after {victim.name} was killed"
+            outcome.wrong.append(wrong)
+
+
+async def _users_get_on(ledger: Ledger) -> bool:
+    before = ledger.acts
+    for _ in range(round(STANDSTILL_SECONDS / 0.1)):
+        await asyncio.sleep(0.1)
+        if ledger.acts >= before + ACTS_BETWEEN:
+            return True
+    return False
 
 
 def _victims(everybody: Sequence[Server | Program], kills: int, dice: random.Random) -> Iterator[Server | Program]:
