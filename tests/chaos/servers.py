@@ -53,6 +53,11 @@ def _postmaster(folder: Path) -> int | None:
     return None
 
 
+def redis_server(folder: Path) -> Server:
+    """Return a Redis server, which keeps nothing on disk: killed, it has lost its data."""
+    return Server("redis", folder, redis, redis._pid)
+
+
 def servers(folder: Path, *, with_neo4j: bool) -> list[Server]:
     """Return the servers, with nothing in them, and a folder without what an earlier run wrote."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +67,7 @@ def servers(folder: Path, *, with_neo4j: bool) -> list[Server]:
         shutil.rmtree(place, ignore_errors=True)
     there = [
         Server("postgresql", folder / "postgresql", postgresql, _postmaster),
-        Server("redis", folder / "redis", redis, redis._pid),
+        redis_server(folder / "redis"),
     ]
     if with_neo4j:
         there.append(Server("neo4j", folder / "neo4j", neo4j, lambda place: neo4j._pid(place.resolve())))
