@@ -1,6 +1,7 @@
 """One chaos run: start everything, load it, kill it part by part, let it come to rest, and judge what is left."""
 
 import asyncio
+import json
 import os
 import random
 import subprocess
@@ -23,7 +24,7 @@ from services.process import free_port
 from tests.chaos.load import SHARED, Known, Ledger, Load, estate, import_csv
 from tests.chaos.programs import Program, programs
 from tests.chaos.servers import Server, servers
-from tests.chaos.verdict import come_to_rest, violations
+from tests.chaos.verdict import REST_SECONDS, come_to_rest, violations
 from tests.tally import make_table
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ class Stack:
             settings |= await asyncio.to_thread(server.start)
         database = await _fresh_database(settings["HEADWATER_TEST_POSTGRESQL_URL"])
         self.environment = _environment(settings, database)
-        token = _headwater(self.environment, "token").strip()
+        token = _headwater(self.environment, "token").stdout.strip()
         for kind, file in estate(self.folder).items():
             if not await asyncio.to_thread(import_csv, kind, file, self.environment):
                 raise RuntimeError(f"the estate could not be imported: {kind}")
@@ -111,6 +112,8 @@ async def run(kills: int, seed: int, folder: Path, *, with_neo4j: bool) -> Outco
         outcome.counts["seconds under load"] = round(time.monotonic() - began, 1)
         url = stack.environment["HEADWATER_DATABASE_URL"]
         outcome.wrong += await come_to_rest(url)
+        if with_neo4j:
+            outcome.wrong += await _graph(stack.environment)
         supervising.cancel()
         outcome.wrong += await stack.end()
         found, counts = await violations(url, load.ledger)
@@ -191,9 +194,9 @@ def _environment(settings: dict[str, str], database: str) -> dict[str, str]:
     return kept | named | {"HEADWATER_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
 
 
-def _headwater(environment: dict[str, str], *arguments: str) -> str:
+def _headwater(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "api.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 async def _known(environment: dict[str, str]) -> Known:
@@ -203,6 +206,19 @@ async def _known(environment: dict[str, str]) -> Known:
     person_id = await connection.fetchval("SELECT id FROM person")
     await connection.close()
     return Known([encode_id("ConfigurationItem", row["id"]) for row in rows], encode_id("Person", person_id))
+
+
+async def _graph(environment: dict[str, str]) -> list[str]:
+    """Return what is wrong with the projection once it has come to rest."""
+    for _ in range(round(REST_SECONDS)):
+        status = await asyncio.to_thread(_headwater, environment, "graph", "status", "--json")
+        if status.returncode == 0 and json.loads(status.stdout)["lag"] == 0:
+            break
+        await asyncio.sleep(1.0)
+    else:
+        return ["the graph did not reach the end of the log"]
+    verified = await asyncio.to_thread(_headwater, environment, "graph", "verify")
+    return [] if verified.returncode == 0 else [f"the graph differs from the record: {verified.stdout[:1_000]}"]
 
 
 async def _until_ready(port: int) -> None:
