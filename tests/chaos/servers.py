@@ -63,12 +63,14 @@ def servers(folder: Path, *, with_neo4j: bool) -> list[Server]:
     folder.mkdir(parents=True, exist_ok=True)
     for log in folder.glob("*.log"):
         log.unlink()
-    for place in (folder / "postgresql", postgresql._elsewhere(folder / "postgresql"), folder / "neo4j"):
-        shutil.rmtree(place, ignore_errors=True)
     there = [
         Server("postgresql", folder / "postgresql", postgresql, _postmaster),
         redis_server(folder / "redis"),
     ]
     if with_neo4j:
         there.append(Server("neo4j", folder / "neo4j", neo4j, lambda place: neo4j._pid(place.resolve())))
+    for server in there:
+        server.stop()  # a run that was killed left it behind
+    for place in (folder / "postgresql", postgresql._elsewhere(folder / "postgresql"), folder / "neo4j"):
+        shutil.rmtree(place, ignore_errors=True)
     return there
