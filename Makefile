@@ -13,10 +13,10 @@ export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
 export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick lint bench lock clean
+.PHONY: help demo serve test test-quick test-services services services-stop lint bench lock clean
 
 help: ## Say what each target does.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/runtime ## Seed a believable estate, explain its next changes, then serve it.
 	$(BIN)/headwater demo $(ARGS)
@@ -29,6 +29,17 @@ test: .venv/dev ## Run every test with every random world.
 
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+services: ## Start PostgreSQL, Redis and Neo4j natively, on free ports of the loopback.
+	@"$(PYTHON)" -m services start
+
+services-stop: ## Stop them; their data stay in build/services.
+	@"$(PYTHON)" -m services stop
+
+# What touches a store, a broker or a graph, on the real ones.
+SERVICE_TESTS := tests/services tests/contract
+test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
+	set -a && . build/services/env && $(BIN)/pytest -n 2 --dist loadfile --services $(SERVICE_TESTS) $(ARGS)
 
 lint: .venv/dev ## Check style, format, types and import contracts.
 	$(BIN)/ruff check
@@ -51,7 +62,7 @@ lock: .venv/python ## Write both lock files again from pyproject.toml.
 		--all-extras --constraint requirements.lock --output-file requirements-dev.lock
 	rm -rf build/lock
 
-clean: ## Remove the environment, caches and scratch files; databases stay.
+clean: services-stop ## Remove the environment, caches and scratch files; databases stay.
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -21,6 +21,13 @@ ROOT = Path(__file__).parents[1]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="try every random world of the oracles, not a twentieth")
+    parser.addoption("--services", action="store_true", help="run on the servers of `make services`; all must be there")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the tests of the services themselves to a run that asks for services."""
+    is_about_services = collection_path == ROOT / "tests" / "services"
+    return True if is_about_services and not config.getoption("--services") else None
 
 
 @pytest.fixture(scope="session")
