@@ -33,18 +33,15 @@ class Patience:
 
 
 class ChosenGraph:
-    """The port `ImpactGraph`; which engine answers is decided anew for every question."""
+    """The port `ImpactGraph`; which engine answers is decided anew for every question, and each answer names it."""
+
+    name = Neo4jGraph.name
 
     def __init__(
         self, memory: RememberedGraph, neo4j: Neo4jGraph, tables: SqlGraph, patience: Patience | None = None
     ) -> None:
         self._memory, self._neo4j, self._tables = memory, neo4j, tables
         self._patience = patience or Patience()
-
-    @property
-    def name(self) -> str:
-        """The engine that is preferred now."""
-        return self._memory.name if self._is_remembered else self._neo4j.name
 
     @property
     def exact(self) -> "ChosenGraph":

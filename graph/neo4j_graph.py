@@ -53,8 +53,9 @@ class Neo4jGraph:
         """Return everything reachable from the seeds; past a limit the graph leaves the answer to others."""
         asked = set(seeds)
         while True:
-            found = await self._fetched(ClosureOf, asked, as_of, **self._bounds())
-            if found["reached_nodes"] >= self._bounds()["most_nodes"]:
+            bounds = self._bounds()
+            found = await self._fetched(ClosureOf, asked, as_of, **bounds)
+            if found["reached_nodes"] >= bounds["most_nodes"] or len(found["relations"]) >= bounds["most_edges"]:
                 raise GraphUnavailable("more is reached than an assessment walks")
             closure = await _off_loop_if_large(found, seeds, as_of, self._limits)
             beyond = set(closure.ids) - asked.union(found["reached"])

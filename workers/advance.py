@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from domain.kernel.time import Clock
 from workers.consumers import Consumer, catch_up
@@ -21,7 +22,8 @@ class Advance:
     """One process's way of bringing effects up to date with the log; other processes may do the same beside it.
 
     `failures` holds what stopped a consumer when it last ran, by its name; a consumer that fails is tried again at
-    the next wake-up and holds up no other.
+    the next wake-up and holds up no other. `projections` bring stores that keep their own position to the head of the
+    log, and return how many events they took in.
     """
 
     clock: Clock
@@ -31,6 +33,7 @@ class Advance:
     consumers: Sequence[Consumer]
     rechecks: RecheckQueue
     reassess: Reassess
+    projections: Mapping[str, Callable[[], Awaitable[int]]] = field(default_factory=dict)
     failures: dict[str, Exception] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -52,17 +55,20 @@ class Advance:
     async def _round(self) -> bool:
         moved = await fire_due(self.timers, self.timer_effects, self.clock)
         moved += await relay(self.log)
+        # Projections first: what consumers ask of the graph had better be current.
+        for name, project in self.projections.items():
+            moved += await self._kept_going(name, project)
         for consumer in self.consumers:
-            moved += await self._consume(consumer)
+            moved += await self._kept_going(consumer.name, partial(catch_up, self.log, consumer))
         moved += await work_off(self.rechecks, self.reassess, self.clock)
         return moved > 0
 
-    async def _consume(self, consumer: Consumer) -> int:
+    async def _kept_going(self, name: str, follow: Callable[[], Awaitable[int]]) -> int:
         try:
-            taken = await catch_up(self.log, consumer)
+            taken = await follow()
         except Exception as failure:
-            _log.exception("consumer %s stopped", consumer.name)
-            self.failures[consumer.name] = failure
+            _log.exception("consumer %s stopped", name)
+            self.failures[name] = failure
             return 0
-        self.failures.pop(consumer.name, None)
+        self.failures.pop(name, None)
         return taken

@@ -27,7 +27,8 @@ from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
-from graph.remembered_graph import RememberedGraph
+from graph.open_graph import OpenGraph, open_graph
+from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
 from workers.advance import Advance
 from workers.broker import Broker, connect, embedded
@@ -52,12 +53,13 @@ class Runtime:
         database: Database,
         ports: Ports,
         *,
-        graph: RememberedGraph,
+        graphs: OpenGraph,
         log: SqlEventLog,
         advance: Advance,
         broker: Broker,
     ) -> None:
-        self.database, self.ports, self.graph, self.log = database, ports, graph, log
+        self.database, self.ports, self.log = database, ports, log
+        self.graphs, self.graph = graphs, graphs.memory
         self.advance, self.broker = advance, broker
         self._loading: asyncio.Task[None] | None = None
         self._worker: EmbeddedWorker | None = None
@@ -70,18 +72,20 @@ class Runtime:
         database = open_database(url)
         await upgrade(database)
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        graph = RememberedGraph(SqlGraph(database.reader))
-        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
+        graphs = open_graph(GraphSettings(), SqlGraph(database.reader), log)
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graphs.readers)
+        stored = replace(ports, graph=graphs.exact)
         advance = Advance(
             clock=clock,
             log=log,
             timers=SqlTimers(database),
             timer_effects=timer_effects(rechecks, clock),
-            consumers=[assessment.assessment(partial(affected_changes, ports), rechecks, clock)],
+            consumers=[assessment.assessment(partial(affected_changes, stored), rechecks, clock)],
             rechecks=rechecks,
-            reassess=partial(reassess, ports),
+            reassess=partial(reassess, stored),
+            projections=graphs.projections,
         )
-        return cls(database, ports, graph=graph, log=log, advance=advance, broker=broker)
+        return cls(database, ports, graphs=graphs, log=log, advance=advance, broker=broker)
 
     async def start(self, redis_url: str | None = None) -> None:
         """Connect the wake-ups, and without a Redis server run the worker in this process."""
@@ -99,7 +103,8 @@ class Runtime:
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
-        self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
+        if self.graphs.is_copied:
+            self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
 
     @property
     def schedules(self) -> Schedules:
@@ -160,6 +165,7 @@ class Runtime:
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
             self._redis = None
+        await self.graphs.close()
         await self.database.dispose()
 
 

@@ -1,0 +1,61 @@
+"""The graph of one process, put together from its settings: the engines, and what keeps Neo4j current."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from neo4j.exceptions import ConfigurationError
+
+from domain.kernel.errors import InvalidInput
+from domain.ports import ImpactGraph
+from graph.chosen_graph import ChosenGraph, Patience
+from graph.neo4j_graph import Neo4jGraph
+from graph.projection import Log, Projection
+from graph.remembered_graph import RememberedGraph
+from graph.server import GraphServer
+from graph.settings import GraphSettings
+from graph.sql_graph import SqlGraph
+
+PROJECTION = "graph"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGraph:
+    """What a process holds open of the graph.
+
+    `readers` ask for answers that are shown, `exact` for those that are stored; the two differ only where answers may
+    be stale. `server` and `projection` are None where no Neo4j server is named.
+    """
+
+    readers: ImpactGraph
+    exact: ImpactGraph
+    memory: RememberedGraph
+    is_copied: bool
+    server: GraphServer | None = None
+    projection: Projection | None = None
+
+    @property
+    def projections(self) -> Mapping[str, Callable[[], Awaitable[int]]]:
+        """What follows the log and keeps its own position, by name."""
+        return {} if self.projection is None else {PROJECTION: self.projection.catch_up}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self.server is not None:
+            await self.server.close()
+
+
+def open_graph(settings: GraphSettings, tables: SqlGraph, log: Log) -> OpenGraph:
+    """Return the graph of the settings; nothing is connected yet. `InvalidInput` for a URL that is none of Neo4j."""
+    memory = RememberedGraph(tables)
+    if settings.neo4j_url is None:
+        return OpenGraph(memory, memory, memory, settings.graph_copy)
+    try:
+        server = GraphServer(settings)
+    except (ConfigurationError, ValueError) as malformed:
+        raise InvalidInput.at("HEADWATER_NEO4J_URL", f"is neo4j://HOST:PORT or bolt://HOST:PORT: {malformed}") from None
+    patience = Patience(
+        wait=timedelta(seconds=settings.graph_wait_seconds), stale=timedelta(seconds=settings.graph_stale_seconds)
+    )
+    chosen = ChosenGraph(memory, Neo4jGraph(server), tables, patience)
+    return OpenGraph(chosen, chosen.exact, memory, settings.graph_copy, server, Projection(server, log))
