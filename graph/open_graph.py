@@ -24,7 +24,7 @@ class OpenGraph:
     """What a process holds open of the graph.
 
     `readers` ask for answers that are shown, `exact` for those that are stored; the two differ only where answers may
-    be stale. `server` and `projection` are None where no Neo4j server is named.
+    be stale. `server` and what stands on it are None where no Neo4j server is named.
     """
 
     readers: ImpactGraph
@@ -32,6 +32,7 @@ class OpenGraph:
     memory: RememberedGraph
     is_copied: bool
     server: GraphServer | None = None
+    neo4j: Neo4jGraph | None = None
     projection: Projection | None = None
 
     @property
@@ -57,5 +58,6 @@ def open_graph(settings: GraphSettings, tables: SqlGraph, log: Log) -> OpenGraph
     patience = Patience(
         wait=timedelta(seconds=settings.graph_wait_seconds), stale=timedelta(seconds=settings.graph_stale_seconds)
     )
-    chosen = ChosenGraph(memory, Neo4jGraph(server), tables, patience)
-    return OpenGraph(chosen, chosen.exact, memory, settings.graph_copy, server, Projection(server, log))
+    neo4j = Neo4jGraph(server)
+    chosen = ChosenGraph(memory, neo4j, tables, patience)
+    return OpenGraph(chosen, chosen.exact, memory, settings.graph_copy, server, neo4j, Projection(server, log))

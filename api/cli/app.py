@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
+from api.cli import graph
 from api.cli.agenda import agenda
 from api.cli.calibration import calibration
 from api.cli.causes import causes
@@ -46,6 +47,7 @@ app.command("replay")(replay)
 app.command("schema")(schema)
 app.command("token")(token)
 app.command("doctor")(doctor)
+app.add_typer(graph.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
