@@ -16,7 +16,7 @@ from domain.ci.topology import AnsweredBy, Closure
 from domain.ports import ImpactGraph
 from graph.neo4j_graph import Neo4jGraph
 from graph.remembered_graph import RememberedGraph
-from graph.server import GraphUnavailable
+from graph.server import GraphUnavailable, GraphUnsettled
 from graph.sql_graph import SqlGraph
 
 POLL_SECONDS = 0.02
@@ -79,17 +79,24 @@ class ChosenGraph:
         `GraphUnavailable` when it lacks more than that and the wait is over.
         """
         end = time.monotonic() + self._patience.wait.total_seconds()
-        position = (await self._neo4j.place()).position
-        while (edited_at := await self._tables.edited_after(position)) is not None:
-            former = position
-            while position == former:
-                if time.monotonic() >= end:
-                    return self._tolerated(position, as_of - edited_at)
-                await asyncio.sleep(POLL_SECONDS)
-                position = (await self._neo4j.place()).position
-        return None
-
-    def _tolerated(self, position: int, age: timedelta) -> int:
-        if self._patience.stale and age <= self._patience.stale:
-            return position
+        held: int | None = None
+        edited_at: datetime | None = None
+        while True:
+            position = await self._position()
+            if position is not None and position != held:
+                held, edited_at = position, await self._tables.edited_after(position)
+                if edited_at is None:
+                    return None
+            if time.monotonic() >= end:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        if edited_at is not None and self._patience.stale and as_of - edited_at <= self._patience.stale:
+            return held
         raise GraphUnavailable("edits are committed that it does not hold yet")
+
+    async def _position(self) -> int | None:
+        """Return the position up to which Neo4j holds the log, None in the middle of a batch."""
+        try:
+            return (await self._neo4j.place()).position
+        except GraphUnsettled:
+            return None

@@ -140,8 +140,11 @@ class Impacts:
 UNWIND $rows AS row
 MERGE (a:CI {generation: $generation, id: row.from})
 MERGE (b:CI {generation: $generation, id: row.to})
-CREATE (a)-[e:IMPACTS {generation: $generation}]->(b)
-SET e += row.properties"""
+CREATE (a)-[:IMPACTS {
+  generation: $generation, relation_id: row.properties.relation_id, relation_type: row.properties.relation_type,
+  alpha: row.properties.alpha, is_hard: row.properties.is_hard, confidence: row.properties.confidence,
+  confirmed_at: row.properties.confirmed_at, valid_from: row.properties.valid_from, valid_to: row.properties.valid_to
+}]->(b)"""
 
 
 @dataclass(frozen=True, slots=True)

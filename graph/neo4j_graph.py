@@ -17,7 +17,7 @@ from domain.ci.relations import RelationType, relation_confidence
 from domain.ci.topology import Closure, ImpactEdge, ImpactGroup, ImpactLimits, Topology, closure_of
 from graph.facts import instant_at, microseconds
 from graph.queries import ClosureOf, Standing, UpstreamOf
-from graph.server import Answer, GraphServer, GraphUnavailable
+from graph.server import Answer, GraphServer, GraphUnavailable, GraphUnsettled
 from graph.traversal import StatedRelation
 
 ATTEMPTS = 3
@@ -90,14 +90,14 @@ class Neo4jGraph:
             place = _settled(before)
             if found is not None and place.generation == question.generation and before == after:
                 return found
-        raise GraphUnavailable("batch upon batch was applied under the question")
+        raise GraphUnsettled("batch upon batch was applied under the question")
 
 
 def _settled(standing: Answer | None) -> Place:
     if standing is None:
         raise GraphUnavailable("the graph is empty: nothing has been projected yet")
     if not standing["begun"] == standing["settled"] == standing["position"]:
-        raise GraphUnavailable("a batch is being applied")
+        raise GraphUnsettled("a batch is being applied")
     return Place(standing["generation"], standing["position"])
 
 

@@ -154,7 +154,7 @@ class WayTo:
     cypher: ClassVar[str] = """CYPHER 5
 MATCH p = SHORTEST 1 (c:CI {generation: $generation, id: $id})
   (()-[e:IMPACTS|MEMBER_OF|PROTECTS WHERE e.valid_from <= $as_of AND e.valid_to > $as_of]->())+
-  (s:Service {generation: $generation, id: $service_id})
+  (s:CI {generation: $generation, id: $service_id})
 RETURN [n IN nodes(p) | n.id] AS ids, [n IN nodes(p) | n.name] AS names"""
 
 

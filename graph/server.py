@@ -31,7 +31,11 @@ _log = logging.getLogger(__name__)
 
 
 class GraphUnavailable(Exception):  # noqa: N818 - a state, not a mistake
-    """The graph database cannot answer now: out of reach, at rest after a failure, or in the middle of a batch."""
+    """The graph database cannot answer now: out of reach, at rest after a failure, or it has nothing to answer from."""
+
+
+class GraphUnsettled(GraphUnavailable):
+    """A batch is being applied: what is read now might show it by half."""
 
 
 class GraphServer:
@@ -74,7 +78,7 @@ class GraphServer:
 
         `GraphUnavailable` when the server cannot answer; the edits may have been made all the same.
         """
-        await self._ensure_schema()
+        await self.ensure_schema()
 
         @unit_of_work(timeout=WRITE_SECONDS)
         async def act(transaction: AsyncManagedTransaction) -> bool:
@@ -82,7 +86,7 @@ class GraphServer:
                 if await _single(transaction, guard) is None:
                     return False
             for edit in edits:
-                await (await transaction.run(edit.cypher, _parameters(edit))).consume()
+                await (await transaction.run(edit.cypher, parameters(edit))).consume()
             return True
 
         return await self._ask(WRITE_SECONDS, lambda session: session.execute_write(act))
@@ -91,7 +95,8 @@ class GraphServer:
         """Close every connection."""
         await self._driver.close()
 
-    async def _ensure_schema(self) -> None:
+    async def ensure_schema(self) -> None:
+        """Make the constraints and indexes that are not there yet."""
         if self._has_schema:
             return
 
@@ -122,9 +127,10 @@ class GraphServer:
 
 
 async def _single(transaction: AsyncManagedTransaction, query: Query) -> Answer | None:
-    record = await (await transaction.run(query.cypher, _parameters(query))).single()
+    record = await (await transaction.run(query.cypher, parameters(query))).single()
     return None if record is None else record.data()
 
 
-def _parameters(query: Query) -> dict[str, Any]:
+def parameters(query: Query) -> dict[str, Any]:
+    """Return the parameters of a statement, by name."""
     return {field.name: getattr(query, field.name) for field in fields(query)}  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from neo4j import AsyncGraphDatabase
+from neo4j import AsyncDriver, AsyncGraphDatabase
 from pydantic import SecretStr
 
 from domain.store.engine import Database
@@ -40,10 +40,17 @@ def alone(settings: GraphSettings) -> Iterator[None]:
 
 
 @pytest.fixture
-async def server(settings: GraphSettings, alone: None) -> AsyncIterator[GraphServer]:
-    """Connections to the server, whose graph is empty."""
+async def driver(settings: GraphSettings, alone: None) -> AsyncIterator[AsyncDriver]:
+    """The server as somebody else reaches it."""
     auth = (settings.neo4j_user, settings.neo4j_password.get_secret_value())
-    async with AsyncGraphDatabase.driver(settings.neo4j_url or "", auth=auth) as driver, driver.session() as session:
+    async with AsyncGraphDatabase.driver(settings.neo4j_url or "", auth=auth) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def server(settings: GraphSettings, driver: AsyncDriver) -> AsyncIterator[GraphServer]:
+    """Connections to the server, whose graph is empty."""
+    async with driver.session() as session:
         await (await session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")).consume()
     opened = GraphServer(settings)
     yield opened
