@@ -91,7 +91,7 @@ class Impact:
     )
     engine: str = column("Name of the engine that walked: `memory`, `neo4j` or `sql`.")
     position: int = column("Log position up to which every edit of the estate is in the answer.")
-    stale: bool = column("Whether the log holds later edits of the estate that the answer lacks.")
+    is_stale: bool = column("Whether the log holds later edits of the estate that the answer lacks.")
     reached_count: int = column("Configuration items that are lost in part or whole, targets included.")
     targets: list[AConfigurationItem] = sourced("What fails.", Several("target_ids"))
     tiers: list[ImpactedTier] = computed(
@@ -115,7 +115,7 @@ def impact_row(estate: Estate, engine: str, position: int) -> Row:
         "is_truncated": estate.impact.truncated,
         "engine": answered.engine,
         "position": position if answered.lacks_after is None else answered.lacks_after,
-        "stale": answered.lacks_after is not None,
+        "is_stale": answered.lacks_after is not None,
         "reached_count": estate.impact.reached_nodes,
         "target_ids": list(estate.impact.targets),
         "impacted": sorted(found, key=_gravest_first),
