@@ -70,9 +70,9 @@ class Runtime:
         """Open the database at its newest schema and put the ports together; nothing runs yet."""
         clock = clock or SystemClock()
         database = open_database(url)
-        await upgrade(database)
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
         graphs = open_graph(GraphSettings(), SqlGraph(database.reader), log)
+        await upgrade(database)
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graphs.readers)
         stored = replace(ports, graph=graphs.exact)
         advance = Advance(
