@@ -1,13 +1,15 @@
 """What one operation is answered with: who asks, and one state of the record for everything it reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from api.reading import Reads
 from domain.kernel.actor import Actor
-from domain.ports import Ports, Reads
+from domain.kernel.probes import Probe
+from domain.ports import Ports
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 
@@ -20,19 +22,6 @@ class Accounts(Protocol):
         ...
 
 
-class Health(Protocol):
-    """What readiness is judged by."""
-
-    async def unnumbered_events(self) -> int:
-        """Return how many committed events wait for their place in the log; fails when the record cannot be read."""
-        ...
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the worker of this process, where there is one, takes jobs."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What the server was composed of."""
@@ -40,7 +29,7 @@ class Backend:
     ports: Ports
     open_reads: OpenReads
     accounts: Accounts
-    health: Health
+    probes: Sequence[Probe]
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""

@@ -1,12 +1,12 @@
 """The graph of one process, put together from its settings: the engines, and what keeps Neo4j current."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from neo4j.exceptions import ConfigurationError
 
 from domain.kernel.errors import InvalidInput
+from domain.kernel.time import Clock
 from domain.ports import ImpactGraph
 from graph.chosen_graph import ChosenGraph, Patience
 from graph.neo4j_graph import Neo4jGraph
@@ -15,8 +15,6 @@ from graph.remembered_graph import RememberedGraph
 from graph.server import GraphServer
 from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
-
-PROJECTION = "graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,15 @@ class OpenGraph:
     neo4j: Neo4jGraph | None = None
     projection: Projection | None = None
 
-    @property
-    def projections(self) -> Mapping[str, Callable[[], Awaitable[int]]]:
-        """What follows the log and keeps its own position, by name."""
-        return {} if self.projection is None else {PROJECTION: self.projection.catch_up}
-
     async def close(self) -> None:
         """Close every connection."""
         if self.server is not None:
             await self.server.close()
 
 
-def open_graph(settings: GraphSettings, tables: SqlGraph, log: Log) -> OpenGraph:
+def open_graph(settings: GraphSettings, tables: SqlGraph, log: Log, clock: Clock) -> OpenGraph:
     """Return the graph of the settings; nothing is connected yet. `InvalidInput` for a URL that is none of Neo4j."""
-    memory = RememberedGraph(tables)
+    memory = RememberedGraph(tables, clock)
     if settings.neo4j_url is None:
         return OpenGraph(memory, memory, memory, settings.graph_copy)
     try:

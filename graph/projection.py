@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.kernel.events import Event
+from domain.kernel.probes import Finding, Gauge, State
 from graph.edits import Begin, Hold, HoldServing, Reach, Settle, edits
 from graph.facts import Facts, facts_of
 from graph.queries import Standing
@@ -39,22 +40,36 @@ class Projection:
         self._server, self._log = server, log
 
     async def catch_up(self) -> int:
-        """Bring the generation that serves to the head of the log; return how many events it took in.
+        """Bring the generation that serves to the head of the log; return how many events it took in."""
+        total = 0
+        while taken := await self.take_next():
+            total += taken
+        return total
 
-        Stops short while the server cannot be reached, and when another process moves the same generation.
+    async def take_next(self) -> int:
+        """Take in the next events and return how many.
+
+        It is 0 at the head, while the server cannot be reached, and when another process moves the same generation.
         """
-        taken = 0
         try:
             generation, position = await self._settled()
-            while events := await self._log.read_after(position, EVENTS_PER_BATCH):
-                reached = events[-1].position or position
-                if not await apply(self._server, generation, position, reached, await facts_in(events)):
-                    break
-                position = reached
-                taken += len(events)
+            events = await self._log.read_after(position, EVENTS_PER_BATCH)
+            if not events:
+                return 0
+            reached = events[-1].position or position
+            is_moved = await apply(self._server, generation, position, reached, await facts_in(events))
         except GraphUnavailable:
-            return taken
-        return taken
+            return 0
+        return len(events) if is_moved else 0
+
+    async def look(self) -> Finding:
+        """Say how the graph is: reachable, and how many events behind the log."""
+        try:
+            behind = await self.lag()
+        except GraphUnavailable as unavailable:
+            return Finding(State.DOWN, f"{unavailable}; memory and tables answer in its place")
+        gauge = Gauge("graph_lag_events", "Events of the log that the graph database does not hold yet.", behind)
+        return Finding(behind=behind, gauges=(gauge,))
 
     async def lag(self) -> int:
         """Return how many events the graph is behind the log; `GraphUnavailable` when the server does not say."""

@@ -26,7 +26,7 @@ LATER = MONDAY + timedelta(minutes=1)
 
 def chosen(database: Database, server: GraphServer, patience: Patience | None = None) -> ChosenGraph:
     tables = SqlGraph(database.reader)
-    return ChosenGraph(RememberedGraph(tables), Neo4jGraph(server), tables, patience)
+    return ChosenGraph(RememberedGraph(tables, FixedClock(MONDAY)), Neo4jGraph(server), tables, patience)
 
 
 async def edited(database: Database) -> None:
@@ -99,7 +99,7 @@ async def test_an_answer_may_be_stale_where_that_is_allowed_and_says_so(
 async def test_the_copy_in_memory_comes_first(database: Database, server: GraphServer) -> None:
     await stored_shop(database)
     tables = SqlGraph(database.reader)
-    memory = RememberedGraph(tables)
+    memory = RememberedGraph(tables, FixedClock(MONDAY))
     await memory.load()
     assert (await closure(ChosenGraph(memory, Neo4jGraph(server), tables)))[1] == AnsweredBy("memory")
 

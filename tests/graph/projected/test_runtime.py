@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 from neo4j import GraphDatabase
@@ -18,20 +16,17 @@ from workers.runtime import Runtime
 
 
 @pytest.fixture
-def url(
-    empty_record: Path, tmp_path: Path, settings: GraphSettings, alone: None, monkeypatch: pytest.MonkeyPatch
-) -> str:
+def url(record_url: str, settings: GraphSettings, alone: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a record with an estate; the environment names a server whose graph is empty."""
     password = settings.neo4j_password.get_secret_value()
     with GraphDatabase.driver(settings.neo4j_url or "", auth=(settings.neo4j_user, password)) as driver:
         driver.execute_query("MATCH (n) DETACH DELETE n")
-    shutil.copy(empty_record, tmp_path / "record.db")
     monkeypatch.setenv("HEADWATER_NEO4J_URL", settings.neo4j_url or "")
     monkeypatch.setenv("HEADWATER_NEO4J_USER", settings.neo4j_user)
     monkeypatch.setenv("HEADWATER_NEO4J_PASSWORD", password)
     monkeypatch.setenv("HEADWATER_GRAPH_COPY", "false")
-    asyncio.run(_stored(f"sqlite:///{tmp_path}/record.db"))
-    return f"sqlite:///{tmp_path}/record.db"
+    asyncio.run(_stored(record_url))
+    return record_url
 
 
 async def _stored(url: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from domain.ci.impact import assess_impact
 from domain.ci.topology import ImpactLimits, Topology, closure_of
+from domain.kernel.time import FixedClock
 from domain.ports import ImpactGraph
 from domain.store.engine import Database
 from domain.store.images import SqlImages
@@ -27,7 +28,7 @@ async def engines(
     """Return every adapter over what is stored."""
     await rebuild(server, SqlEventLog(database), SqlImages(database))
     tables = SqlGraph(database.reader, limits)
-    memory = RememberedGraph(tables, limits)
+    memory = RememberedGraph(tables, FixedClock(AS_OF), limits)
     await memory.load()
     return {"sql": tables, "memory": memory, "neo4j": Neo4jGraph(server, limits)}
 
@@ -86,7 +87,7 @@ async def test_past_a_limit_the_answer_is_the_one_of_the_tables(
     with pytest.raises(GraphUnavailable):
         await adapters["neo4j"].closure(["ci-0000"], as_of=AS_OF)
     tables = SqlGraph(database.reader, limits)
-    chosen = ChosenGraph(RememberedGraph(tables, limits), Neo4jGraph(server, limits), tables)
+    chosen = ChosenGraph(RememberedGraph(tables, FixedClock(AS_OF), limits), Neo4jGraph(server, limits), tables)
     beyond = await chosen.closure(["ci-0000"], as_of=AS_OF)
     assert beyond.is_truncated
     assert beyond == await adapters["sql"].closure(["ci-0000"], as_of=AS_OF)
