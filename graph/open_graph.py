@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-
-from neo4j.exceptions import ConfigurationError
+from urllib.parse import urlsplit
 
 from domain.kernel.errors import InvalidInput
 from domain.kernel.time import Clock
@@ -15,6 +14,8 @@ from graph.remembered_graph import RememberedGraph
 from graph.server import GraphServer
 from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
+
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,9 @@ def open_graph(settings: GraphSettings, tables: SqlGraph, log: Log, clock: Clock
     memory = RememberedGraph(tables, clock)
     if settings.neo4j_url is None:
         return OpenGraph(memory, memory, memory, settings.graph_copy)
-    try:
-        server = GraphServer(settings)
-    except (ConfigurationError, ValueError) as malformed:
-        raise InvalidInput.at("HEADWATER_NEO4J_URL", f"is neo4j://HOST:PORT or bolt://HOST:PORT: {malformed}") from None
+    if urlsplit(settings.neo4j_url).scheme not in SCHEMES:
+        raise InvalidInput.at("HEADWATER_NEO4J_URL", "is bolt://HOST:PORT or neo4j://HOST:PORT")
+    server = GraphServer(settings)
     patience = Patience(
         wait=timedelta(seconds=settings.graph_wait_seconds), stale=timedelta(seconds=settings.graph_stale_seconds)
     )
