@@ -32,7 +32,8 @@ from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
-from graph.remembered_graph import RememberedGraph
+from graph.open_graph import OpenGraph, open_graph
+from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
 from workers.broker import Broker, connections
 from workers.consumers import Consumer
@@ -61,14 +62,18 @@ class Runtime:
     are; whoever adds a dependency appends its own.
     """
 
-    def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
-        self.database, self.ports, self.graph, self.broker = database, ports, graph, broker
+    def __init__(self, database: Database, ports: Ports, *, graphs: OpenGraph, broker: Broker) -> None:
+        self.database, self.ports, self.broker = database, ports, broker
+        self.graphs, self.graph = graphs, graphs.memory
+        self._stored = replace(ports, graph=graphs.exact)
         self.log = SqlEventLog(database)
         self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
-        self.consumers = consumers(ports, self.rechecks)
+        self.consumers = consumers(self._stored, self.rechecks)
         self.lanes = [*self._following_the_log(), self.schedules.lane()]
         names = tuple(consumer.name for consumer in self.consumers)
         self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
+        if graphs.projection is not None:
+            self.probes.append(Probe("neo4j", graphs.projection.look, is_required=False))
         self._loading: asyncio.Task[None] | None = None
         self._crew: Crew | None = None
         self._listener: Listener | None = None
@@ -79,20 +84,23 @@ class Runtime:
         """Open the database at its newest schema and put the ports together; nothing runs yet."""
         clock = clock or SystemClock()
         database = open_database(url)
+        graphs = open_graph(GraphSettings(), SqlGraph(database.reader), SqlEventLog(database), clock)
         await upgrade(database)
-        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
-        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        return cls(database, ports, graph=graph, broker=broker)
+        broker = Broker()
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graphs.readers)
+        return cls(database, ports, graphs=graphs, broker=broker)
 
     def _following_the_log(self) -> Iterator[Lane]:
         """Yield the lanes that bring what is stored up to date with the log."""
         clock = self.ports.clock
         yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
         yield relay_lane(self.log)
+        if self.graphs.projection is not None:  # first, so that what consumers ask of the graph is current
+            yield Lane("graph", Role.CONSUMERS, self.graphs.projection.take_next)
         for consumer in self.consumers:
             yield from self.following(consumer)
         more = partial(self.broker.ring_another, Role.CONSUMERS)
-        yield Rechecks(self.rechecks, partial(reassess, self.ports), clock, more).lane()
+        yield Rechecks(self.rechecks, partial(reassess, self._stored), clock, more).lane()
 
     def following(self, consumer: Consumer) -> Iterator[Lane]:
         """Yield the lanes of a consumer."""
@@ -122,7 +130,8 @@ class Runtime:
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
-        self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
+        if self.graphs.is_copied:
+            self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
 
     @property
     def schedules(self) -> Schedules:
@@ -214,6 +223,7 @@ class Runtime:
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
         self._listener = self._crew = self._loading = self._redis = None
+        await self.graphs.close()
         await self.database.dispose()
 
 
