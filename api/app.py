@@ -17,13 +17,15 @@ from starlette.staticfiles import StaticFiles
 from api.bodies import JSON, BadRequestError
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
+from api.live.feed import LiveFeed
+from api.live.socket import GraphQLSocket
 from api.logs import configure_logs
 from api.metrics import Metrics
 from api.ops import Operations, RequestIds
 from api.schema import build_schema
 from api.settings import ApiSettings
-from api.socket import GraphQLSocket
 from domain.store.accounts import SqlAccounts
+from domain.store.following import SqlFollowing
 from domain.store.health import unnumbered_events
 from domain.store.reads.query import reads
 from domain.store.settings import StoreSettings
@@ -55,6 +57,24 @@ def backend(runtime: Runtime) -> Backend:
         open_reads=reads(runtime.database, runtime.ports.clock),
         accounts=SqlAccounts(runtime.database),
         health=RuntimeHealth(runtime),
+        key=runtime.key,
+    )
+
+
+def live_feed(runtime: Runtime, backend: Backend) -> LiveFeed:
+    """Return what follows the log for everyone who listens to this process."""
+    ports = runtime.ports
+
+    async def upstream(ci_id: str) -> frozenset[str]:
+        return await ports.graph.upstream([ci_id], as_of=ports.clock.now())
+
+    return LiveFeed(
+        SqlFollowing(runtime.database),
+        runtime.announcements,
+        ports.clock,
+        runtime.key,
+        upstream=upstream,
+        operation=backend.operation,
     )
 
 
@@ -96,9 +116,12 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
 async def _lifespan(app: Starlette, open_runtime: OpenRuntime) -> AsyncIterator[None]:
     runtime = await open_runtime()
     app.state.backend = backend(runtime)
+    app.state.live = live_feed(runtime, app.state.backend)
+    await app.state.live.start()
     try:
         yield
     finally:
+        await app.state.live.stop()
         await runtime.stop()
 
 

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from domain.kernel.actor import Actor
+from domain.kernel.keys import RecordKey
 from domain.ports import Ports, Reads
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
@@ -41,10 +42,11 @@ class Backend:
     open_reads: OpenReads
     accounts: Accounts
     health: Health
+    key: RecordKey
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""
-        return Context(actor, self.ports, self.open_reads, request_id)
+        return Context(actor, self.ports, self.open_reads, request_id, self.key)
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class Context:
     ports: Ports
     open_reads: OpenReads
     request_id: str
+    key: RecordKey
     _reads: Reads | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -75,21 +78,3 @@ class Context:
         async with self._turn:
             self._reads = None
             await self._held.aclose()
-
-
-@dataclass(slots=True)
-class Connection:
-    """The context of a WebSocket connection: whoever it was opened by asks every operation on it."""
-
-    backend: Backend
-    request_id: str
-    actor: Actor | None = None
-    connection_params: dict[str, Any] = field(default_factory=dict)
-    _operations: int = 0
-
-    def operation(self) -> Context:
-        """Return the context of the next operation; only an acknowledged connection has any."""
-        if self.actor is None:
-            raise PermissionError("the connection was not acknowledged")
-        self._operations += 1
-        return self.backend.operation(self.actor, f"{self.request_id}-{self._operations}")

@@ -1,6 +1,5 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
-from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any
 
@@ -9,8 +8,8 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
-from api.answering import answer_root
-from api.context import Connection, Context
+from api.answering import answer_event, answer_root
+from api.context import Context
 from api.errors import HANDLERS, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.cab import CabMutations
@@ -33,6 +32,8 @@ from api.queries.people import PeopleQueries
 from api.queries.tickets import TicketQueries
 from api.queries.viewer import ViewerQueries
 from api.scalars import SCALARS
+from api.subscriptions.feeds import Subscription
+from api.types.live import TYPES
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -73,16 +74,6 @@ class Schema(strawberry.Schema):
             result.errors = [presented(error, context.request_id) for error in result.errors]
         return result
 
-    async def stream(self, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        """Execute an operation that came over a WebSocket: one answer, since nothing can be subscribed to yet."""
-        connection: Connection = kwargs.pop("context_value")
-        result = await self.execute(*args, context_value=connection.operation(), **kwargs)
-
-        async def answers() -> AsyncGenerator[Any, None]:
-            yield result
-
-        return answers()
-
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Leave logging to `presented`, which knows faults from refusals."""
 
@@ -93,6 +84,8 @@ def build_schema() -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
+        types=[concrete for feed in TYPES.values() for concrete in feed.values()],
         extensions=[Preparation],
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS),
@@ -109,10 +102,11 @@ def printed_schema() -> str:
 def _resolve_by_lookahead(schema: Schema) -> None:
     """Let root fields over rows fetch their tree, and fields below them read what was fetched."""
     graphql = schema._schema
+    roots: dict[str, Any] = {Query.__name__: answer_root, Subscription.__name__: answer_event}
     for type_ in graphql.type_map.values():
         if not isinstance(type_, GraphQLObjectType):
             continue
         for field in type_.fields.values():
             definition = field.extensions.get(DEFINITION)
             if definition is not None and SOURCE in definition.metadata:
-                field.resolve = answer_root if type_ is graphql.query_type else read_by_response_key
+                field.resolve = roots.get(type_.name, read_by_response_key)

@@ -14,6 +14,7 @@ from workers.runtime import Runtime
 async def _start(ctx: dict[Any, Any]) -> None:
     runtime = await Runtime.open(StoreSettings().database_url)
     runtime.broker.use(ctx["redis"])
+    runtime.announcements.use(ctx["redis"], listens=False)
     runtime.remember()
     ctx.update(runtime=runtime, advance=runtime.advance, broker=runtime.broker, schedules=runtime.schedules)
 

@@ -12,6 +12,7 @@ from arq.connections import ArqRedis
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import Ids, random_ids
+from domain.kernel.keys import RecordKey
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
@@ -20,6 +21,7 @@ from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
 from domain.store.recheck import SqlRecheckQueue
+from domain.store.record_key import key_of
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
@@ -30,6 +32,7 @@ from domain.usecases.triggers import affected_changes
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
 from workers.advance import Advance
+from workers.announcements import AnnouncedLog, Announcements
 from workers.broker import Broker, connect, embedded
 from workers.consumers import assessment
 from workers.embedded import EmbeddedWorker
@@ -56,9 +59,12 @@ class Runtime:
         log: SqlEventLog,
         advance: Advance,
         broker: Broker,
+        announcements: Announcements,
+        key: RecordKey,
     ) -> None:
         self.database, self.ports, self.graph, self.log = database, ports, graph, log
         self.advance, self.broker = advance, broker
+        self.announcements, self.key = announcements, key
         self._loading: asyncio.Task[None] | None = None
         self._worker: EmbeddedWorker | None = None
         self._redis: ArqRedis | None = None
@@ -70,18 +76,28 @@ class Runtime:
         database = open_database(url)
         await upgrade(database)
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
+        announcements = Announcements()
         graph = RememberedGraph(SqlGraph(database.reader))
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
         advance = Advance(
             clock=clock,
-            log=log,
+            log=AnnouncedLog(log, announcements),
             timers=SqlTimers(database),
             timer_effects=timer_effects(rechecks, clock),
             consumers=[assessment.assessment(partial(affected_changes, ports), rechecks, clock)],
             rechecks=rechecks,
             reassess=partial(reassess, ports),
         )
-        return cls(database, ports, graph=graph, log=log, advance=advance, broker=broker)
+        return cls(
+            database,
+            ports,
+            graph=graph,
+            log=log,
+            advance=advance,
+            broker=broker,
+            announcements=announcements,
+            key=await key_of(database),
+        )
 
     async def start(self, redis_url: str | None = None) -> None:
         """Connect the wake-ups, and without a Redis server run the worker in this process."""
@@ -89,6 +105,7 @@ class Runtime:
         if redis_url is not None:
             self._redis = await connect(redis_url)
             self.broker.use(self._redis)
+            self.announcements.use(self._redis)
             return
         redis = embedded()
         self._worker = EmbeddedWorker(
@@ -150,6 +167,7 @@ class Runtime:
     async def stop(self) -> None:
         """End the worker gracefully and close every connection."""
         self.broker.use(None)
+        await self.announcements.stop()
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
             await asyncio.wait([self._loading])

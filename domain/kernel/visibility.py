@@ -72,6 +72,14 @@ class SeesAnyLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageShows:
+    """The after-image in the field is one of a record of the noun that the actor would see if it still were so."""
+
+    noun: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnyOf:
     """At least one of the rules holds."""
 
@@ -85,7 +93,9 @@ class AllOf:
     rules: tuple["Rule", ...]
 
 
-Rule: TypeAlias = Holds | HasRole | IsSelf | IsTeammate | Says | Differs | SeesOther | SeesAnyLinked | AnyOf | AllOf
+Rule: TypeAlias = (
+    Holds | HasRole | IsSelf | IsTeammate | Says | Differs | SeesOther | SeesAnyLinked | ImageShows | AnyOf | AllOf
+)
 
 EVERYONE = AllOf(())
 STAFF = Holds(Permission.READ_ALL)
@@ -99,7 +109,18 @@ INCIDENT = AnyOf(
     )
 )
 CHANGE = AnyOf((STAFF, AllOf((Holds(Permission.READ_OWN), IsSelf("requester_id")))))
-EVENT = AllOf((STAFF, AnyOf((Differs("subject_type", "incident"), SeesOther("incident", "subject_id")))))
+EVENT = AllOf(
+    (
+        STAFF,
+        AnyOf(
+            (
+                Differs("subject_type", "incident"),
+                AllOf((SeesOther("incident", "subject_id"), ImageShows("incident", "body"))),
+            )
+        ),
+    )
+)
+"""What the log tells of an incident is for those who see it as it was told and as it is now."""
 
 VISIBILITY: Mapping[str, Rule] = {
     "person": EVERYONE,
