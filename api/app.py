@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from api.bodies import JSON, BadRequestError
+from api.calendars import calendar
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
 from api.live.feed import LiveFeed
@@ -25,9 +26,11 @@ from api.ops import Operations, RequestIds
 from api.schema import build_schema
 from api.settings import ApiSettings
 from domain.store.accounts import SqlAccounts
+from domain.store.calendar_feeds import SqlCalendars
 from domain.store.following import SqlFollowing
 from domain.store.health import unnumbered_events
 from domain.store.reads.query import reads
+from domain.store.rights import SqlRights
 from domain.store.settings import StoreSettings
 from workers.runtime import Runtime
 
@@ -99,6 +102,7 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
         routes=[
             Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", GraphQLSocket(schema)),
+            Route("/calendars/{token}.ics", calendar),
             Route("/schema.graphql", operations.schema),
             Route("/healthz", operations.alive),
             Route("/readyz", operations.ready),
@@ -116,6 +120,7 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
 async def _lifespan(app: Starlette, open_runtime: OpenRuntime) -> AsyncIterator[None]:
     runtime = await open_runtime()
     app.state.backend = backend(runtime)
+    app.state.calendars = SqlCalendars(runtime.database, SqlRights(runtime.database, runtime.ports.clock))
     app.state.live = live_feed(runtime, app.state.backend)
     await app.state.live.start()
     try:

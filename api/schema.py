@@ -13,6 +13,7 @@ from api.context import Context
 from api.errors import HANDLERS, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.cab import CabMutations
+from api.mutations.calendar_feeds import CalendarFeedMutations
 from api.mutations.calendars import CalendarMutations
 from api.mutations.change_lifecycle import ChangeLifecycleMutations
 from api.mutations.changes import ChangeMutations
@@ -22,12 +23,14 @@ from api.mutations.incidents import IncidentMutations
 from api.mutations.people import PeopleMutations
 from api.mutations.problems import ProblemMutations
 from api.mutations.topology import TopologyMutations
+from api.mutations.webhooks import WebhookMutations
 from api.mutations.windows import WindowMutations
 from api.preparation import Preparation
 from api.queries.changes import ChangeQueries
 from api.queries.configuration import ConfigurationQueries
 from api.queries.engines import EngineQueries
 from api.queries.findings import FindingQueries
+from api.queries.integration import IntegrationQueries
 from api.queries.people import PeopleQueries
 from api.queries.tickets import TicketQueries
 from api.queries.viewer import ViewerQueries
@@ -38,7 +41,14 @@ from api.types.live import TYPES
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
-    ViewerQueries, PeopleQueries, ConfigurationQueries, TicketQueries, ChangeQueries, FindingQueries, EngineQueries
+    ViewerQueries,
+    PeopleQueries,
+    ConfigurationQueries,
+    TicketQueries,
+    ChangeQueries,
+    FindingQueries,
+    EngineQueries,
+    IntegrationQueries,
 ):
     """The root of queries: one class per group of nouns."""
 
@@ -56,6 +66,8 @@ class Mutation(
     ConflictMutations,
     WindowMutations,
     CabMutations,
+    WebhookMutations,
+    CalendarFeedMutations,
 ):
     """The root of mutations: one class per group of nouns."""
 

@@ -20,6 +20,7 @@ from domain.kernel.errors import InvalidInput
 from workers.settings import QUEUE_NAME
 
 ADVANCE = "advance"
+DELIVER = "deliver"
 WAKE_UPS_PER_SECOND = 20
 
 _log = logging.getLogger(__name__)
@@ -80,10 +81,14 @@ class Broker:
         """Ask for an advance at an instant, e.g. when a timer falls due."""
         await self._enqueue(instant, f"{ADVANCE}:at:{instant.isoformat()}")
 
-    async def _enqueue(self, instant: datetime, job_id: str) -> None:
+    async def deliver(self) -> None:
+        """Ask for the webhooks that are due to be sent, once at a time."""
+        await self._enqueue(datetime.now(UTC), DELIVER, DELIVER)
+
+    async def _enqueue(self, instant: datetime, job_id: str, name: str = ADVANCE) -> None:
         if self._redis is None:
             return
         try:
-            await self._redis.enqueue_job(ADVANCE, _job_id=job_id, _defer_until=instant)
+            await self._redis.enqueue_job(name, _job_id=job_id, _defer_until=instant)
         except (RedisError, OSError) as lost:
             _log.warning("a wake-up was lost, the sweep will make up for it: %r", lost)

@@ -9,9 +9,10 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from workers.advance import Advance
-from workers.broker import ADVANCE, Broker, job_bytes
+from workers.broker import ADVANCE, DELIVER, Broker, job_bytes
 from workers.schedules import Schedules
-from workers.settings import JOB_SECONDS, POLL_SECONDS, QUEUE_NAME, SCHEDULED_SECONDS, SWEEP_SECONDS
+from workers.settings import DELIVERY_SECONDS, JOB_SECONDS, POLL_SECONDS, QUEUE_NAME, SCHEDULED_SECONDS, SWEEP_SECONDS
+from workers.webhooks import WebhookSender
 
 ADVANCE_SECONDS = 5.0
 
@@ -23,6 +24,8 @@ async def advance(ctx: dict[str, Any]) -> None:
     if await ahead.for_at_most(ADVANCE_SECONDS):
         await broker.wake()
         return
+    if await ctx["webhooks"].has_due():
+        await broker.deliver()
     due = await ahead.timers.next_due(sorted(ahead.timer_effects))
     if due is not None:
         await broker.wake_at(due)
@@ -34,9 +37,18 @@ async def schedules(ctx: dict[str, Any]) -> None:
     await scheduled.run_due()
 
 
+async def deliver(ctx: dict[str, Any]) -> None:
+    """Send the webhooks that are due, beside the advances: a slow receiver holds nothing up."""
+    sender: WebhookSender = ctx["webhooks"]
+    await sender.send_due()
+
+
 def functions() -> Sequence[Function]:
     """Return the jobs a worker runs."""
-    return [func(advance, name=ADVANCE, keep_result=0, timeout=JOB_SECONDS)]
+    return [
+        func(advance, name=ADVANCE, keep_result=0, timeout=JOB_SECONDS),
+        func(deliver, name=DELIVER, keep_result=0, timeout=DELIVERY_SECONDS),
+    ]
 
 
 def cron_jobs() -> Sequence[CronJob]:
@@ -44,12 +56,13 @@ def cron_jobs() -> Sequence[CronJob]:
     seconds = set(range(0, 60, SWEEP_SECONDS))
     return [
         cron(advance, name="sweep", second=seconds, run_at_startup=True, timeout=JOB_SECONDS, keep_result=0),
+        cron(deliver, name="deliveries", second=seconds, timeout=DELIVERY_SECONDS, keep_result=0),
         cron(schedules, name="schedules", second=30, run_at_startup=True, timeout=SCHEDULED_SECONDS, keep_result=0),
     ]
 
 
 def worker_options() -> dict[str, Any]:
-    """Return the options every worker runs with; `ctx` must bring `advance`, `broker` and `schedules`."""
+    """Return the options every worker runs with; `ctx` must bring `advance`, `broker`, `schedules`, `webhooks`."""
     return {
         "functions": functions(),
         "cron_jobs": cron_jobs(),

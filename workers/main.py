@@ -16,7 +16,13 @@ async def _start(ctx: dict[Any, Any]) -> None:
     runtime.broker.use(ctx["redis"])
     runtime.announcements.use(ctx["redis"], listens=False)
     runtime.remember()
-    ctx.update(runtime=runtime, advance=runtime.advance, broker=runtime.broker, schedules=runtime.schedules)
+    ctx.update(
+        runtime=runtime,
+        advance=runtime.advance,
+        broker=runtime.broker,
+        schedules=runtime.schedules,
+        webhooks=runtime.webhook_sender(),
+    )
 
 
 async def _stop(ctx: dict[Any, Any]) -> None:

@@ -1,7 +1,7 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -22,25 +22,30 @@ from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.record_key import key_of
+from domain.store.rights import SqlRights
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from domain.store.webhooks import Attempt, SqlWebhooks, message_id
 from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
+from domain.usecases.webhooks import give_up_webhook
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
 from workers.advance import Advance
 from workers.announcements import AnnouncedLog, Announcements
 from workers.broker import Broker, connect, embedded
-from workers.consumers import assessment
+from workers.consumers import assessment, webhooks
 from workers.embedded import EmbeddedWorker
+from workers.outbound import HttpPoster, Poster
 from workers.relay import relay
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.timers import timer_effects
+from workers.webhooks import WebhookSender
 
 
 class Runtime:
@@ -84,7 +89,10 @@ class Runtime:
             log=AnnouncedLog(log, announcements),
             timers=SqlTimers(database),
             timer_effects=timer_effects(rechecks, clock),
-            consumers=[assessment.assessment(partial(affected_changes, ports), rechecks, clock)],
+            consumers=[
+                assessment.assessment(partial(affected_changes, ports), rechecks, clock),
+                webhooks.webhooks(_webhook_consumer(database, ports)),
+            ],
             rechecks=rechecks,
             reassess=partial(reassess, ports),
         )
@@ -109,7 +117,13 @@ class Runtime:
             return
         redis = embedded()
         self._worker = EmbeddedWorker(
-            redis, {"advance": self.advance, "broker": self.broker, "schedules": self.schedules}
+            redis,
+            {
+                "advance": self.advance,
+                "broker": self.broker,
+                "schedules": self.schedules,
+                "webhooks": self.webhook_sender(),
+            },
         )
         await self._worker.start()
         self.broker.use(redis)
@@ -122,6 +136,19 @@ class Runtime:
     def schedules(self) -> Schedules:
         """What happens by the clock alone."""
         return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
+
+    def webhook_sender(self, poster: Poster | None = None) -> WebhookSender:
+        """Return what sends messages that are due; without a poster over HTTPS."""
+        return WebhookSender(
+            deliveries=SqlWebhooks(self.database),
+            rights=SqlRights(self.database, self.ports.clock),
+            poster=poster or HttpPoster(allows_private=WorkerSettings().webhook_allow_private),
+            key=self.key,
+            clock=self.ports.clock,
+            disable=partial(give_up_webhook, self.ports),
+            attempt=Attempt,
+            new_id=random_ids(self.ports.clock),
+        )
 
     @property
     def is_healthy(self) -> bool:
@@ -196,4 +223,13 @@ def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:
         wake=broker.wake,
         solver=cab_solver(WorkerSettings().cab_solver),
         fitter=fitter_on_demand(),
+    )
+
+
+def _webhook_consumer(database: Database, ports: Ports) -> webhooks.WebhookConsumer:
+    async def upstream(ci_ids: Collection[str]) -> frozenset[str]:
+        return await ports.graph.upstream(ci_ids, as_of=ports.clock.now())
+
+    return webhooks.WebhookConsumer(
+        SqlWebhooks(database), SqlRights(database, ports.clock), upstream, message_id, ports.clock
     )

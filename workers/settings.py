@@ -10,6 +10,7 @@ SCHEDULED_SECONDS = 1_800
 
 POLL_SECONDS = 0.1
 JOB_SECONDS = 30
+DELIVERY_SECONDS = 900
 SWEEP_SECONDS = 5
 """How late an effect may be when every wake-up is lost."""
 
@@ -28,3 +29,5 @@ class WorkerSettings(BaseSettings):
 
     redis_url: str | None = None
     cab_solver: CabSolverName = CabSolverName.GREEDY
+    webhook_allow_private: bool = False
+    """Whether webhooks may go over plain HTTP and to addresses that are not public: for a closed network, and tests."""

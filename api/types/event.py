@@ -13,8 +13,8 @@ from api.scalars import JSON
 from api.types.filters import StringFilter, comparator
 from api.types.following import EventFeedFilter
 from api.types.people import ServiceAccount
-from api.types.tables import TYPE_OF_TABLE
 from domain.kernel.actor import Permission
+from domain.kernel.global_ids import TYPE_OF_TABLE
 
 
 def _subject(table: str, subject_id: str) -> tuple[str, str] | None:

@@ -22,8 +22,8 @@ from api.types.incident import Incident
 from api.types.people import ServiceAccount
 from api.types.problem import Problem
 from api.types.service import BusinessService
-from api.types.tables import TYPE_OF_TABLE
 from domain.kernel.actor import Permission
+from domain.kernel.global_ids import TYPE_OF_TABLE
 from domain.kernel.page import Row
 
 UNNAMED = "Recorded"

@@ -18,6 +18,7 @@ from domain.kernel.visibility import (
     HasRole,
     Holds,
     ImageShows,
+    IsAccount,
     IsSelf,
     IsTeammate,
     Rule,
@@ -90,7 +91,7 @@ def looks_at_fields(rule: Rule) -> bool:
 def audience_fields(noun: str) -> frozenset[str]:
     """Return the fields of a noun's records that its rule looks at."""
     parts = _parts(VISIBILITY[noun])
-    return frozenset(part.field for part in parts if isinstance(part, IsSelf | IsTeammate | Says | Differs))
+    return frozenset(part.field for part in parts if isinstance(part, IsSelf | IsAccount | IsTeammate | Says | Differs))
 
 
 def is_personal(noun: str, actor: Actor) -> bool:
@@ -98,7 +99,7 @@ def is_personal(noun: str, actor: Actor) -> bool:
     return _verdict(VISIBILITY[noun], actor) is None
 
 
-def _holds(rule: Rule, row: Facts, viewer: Viewer, told: Told) -> bool:  # noqa: PLR0911 - one case a kind of rule
+def _holds(rule: Rule, row: Facts, viewer: Viewer, told: Told) -> bool:  # noqa: C901, PLR0911 - one case a kind of rule
     actor = viewer.actor
     match rule:
         case Holds(permission):
@@ -107,6 +108,8 @@ def _holds(rule: Rule, row: Facts, viewer: Viewer, told: Told) -> bool:  # noqa:
             return role in actor.roles
         case IsSelf(name):
             return actor.person_id is not None and row.get(name) == actor.person_id
+        case IsAccount(name):
+            return bool(row.get(name) == actor.id)
         case IsTeammate(name):
             return row.get(name) in viewer.team_ids
         case Says(name, value):

@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 
 from domain.kernel.errors import InvalidInput
@@ -16,11 +15,6 @@ from domain.kernel.errors import InvalidInput
 KEY_BYTES = 32
 _HALF = 8
 _ROUNDS = (b"cursor 1", b"cursor 2", b"cursor 3", b"cursor 4")
-
-
-def new_key() -> bytes:
-    """Return a fresh key for a record."""
-    return secrets.token_bytes(KEY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

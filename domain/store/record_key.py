@@ -1,9 +1,11 @@
 """The record's one key: made by whoever opens the record first, the same for every process since."""
 
+import secrets
+
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from domain.kernel.keys import RecordKey, new_key
+from domain.kernel.keys import KEY_BYTES, RecordKey
 from domain.store.engine import Database
 from domain.store.tables.log import record_key
 
@@ -16,7 +18,7 @@ async def key_of(database: Database) -> RecordKey:
     if known is None:
         try:
             async with database.writer.begin() as connection:
-                await connection.execute(sa.insert(record_key).values(name=_NAME, key=new_key()))
+                await connection.execute(sa.insert(record_key).values(name=_NAME, key=secrets.token_bytes(KEY_BYTES)))
         except IntegrityError:
             pass  # another process made it in this very moment
         known = await _known(database)

@@ -16,6 +16,7 @@ from domain.kernel.visibility import (
     HasRole,
     Holds,
     ImageShows,
+    IsAccount,
     IsSelf,
     IsTeammate,
     Rule,
@@ -66,7 +67,7 @@ class _Image:
         return field
 
 
-def _compiled(rule: Rule, table: sa.Table | _Image, scope: Scope) -> Condition:  # noqa: PLR0911 - one case a kind of rule
+def _compiled(rule: Rule, table: sa.Table | _Image, scope: Scope) -> Condition:  # noqa: C901, PLR0911 - one case a kind of rule
     match rule:
         case Holds(permission):
             return _constant(scope.actor.may(permission))
@@ -74,6 +75,8 @@ def _compiled(rule: Rule, table: sa.Table | _Image, scope: Scope) -> Condition: 
             return _constant(role in scope.actor.roles)
         case IsSelf(field):
             return _is_person(table.c[field], scope)
+        case IsAccount(field):
+            return table.c[field] == scope.actor.id
         case IsTeammate(field):
             return table.c[field].in_(_teams(scope))
         case Says(field, value):

@@ -1,4 +1,4 @@
-"""The log as a list: the same cursors, filters and rights as the live feed; no gap, count or cursor tells of the rest."""
+"""The log as a list: cursors, filters and rights of the live feed; no gap, count or cursor tells of the rest."""
 
 from typing import Any
 
