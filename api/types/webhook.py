@@ -132,8 +132,9 @@ class Webhook(Node):
     state: EndpointState = column("Whether it is sent anything.")
     disabled_reason: str | None = column("Why nothing is sent; null unless it is disabled.")
     follows: list[FollowedFeed] = computed("What it is told of.", ("follows",), _follows)
-    previous_secret_until: datetime | None = column(
-        "Until when messages are signed with the secret before the present one too; null without one."
+    previous_secret_ends_at: datetime | None = column(
+        "Until when messages are signed with the secret before the present one too; null without one.",
+        "previous_secret_until",
     )
     created_at: datetime = column("When it was set up.")
     version: int = column("Version to give back with the next act on it.")

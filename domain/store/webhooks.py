@@ -121,12 +121,8 @@ class SqlWebhooks:
         return found
 
     async def next_due(self) -> datetime | None:
-        """Return when the next message is due, None when none waits."""
-        earliest = (
-            sa.select(sa.func.min(webhook_delivery.c.due_at))
-            .join(webhook_endpoint, webhook_endpoint.c.id == webhook_delivery.c.endpoint_id)
-            .where(webhook_delivery.c.state == DeliveryState.PENDING, webhook_endpoint.c.state == EndpointState.ENABLED)
-        )
+        """Return when the next message that waits for no other is due, None when none waits."""
+        earliest = _waiting(sa.func.min(webhook_delivery.c.due_at))
         async with self._database.reader.connect() as connection:
             due: datetime | None = await connection.scalar(earliest)
             return due
@@ -142,7 +138,7 @@ class SqlWebhooks:
         async with self._database.writer.begin() as connection:
             claimed = await connection.execute(
                 sa.update(webhook_delivery)
-                .where(webhook_delivery.c.id.in_(_claimable(now, limit)))
+                .where(webhook_delivery.c.id.in_(_claimable(now, limit)), *_is_free(now))
                 .values(
                     claimed_until=now + CLAIMED, first_tried_at=sa.func.coalesce(webhook_delivery.c.first_tried_at, now)
                 )
@@ -215,8 +211,8 @@ def _endpoints() -> sa.Select[Any]:
     )
 
 
-def _claimable(now: datetime, limit: int) -> sa.Select[Any]:
-    """Return the messages that may be taken: due, claimed by nobody, and none of their subject waits before them."""
+def _waiting(*columns: Any) -> sa.Select[Any]:
+    """Return what waits for a try and for nothing else: of one subject only its first message."""
     waiting, earlier = webhook_delivery, webhook_delivery.alias("earlier")
     is_behind = sa.exists().where(
         earlier.c.endpoint_id == waiting.c.endpoint_id,
@@ -225,18 +221,34 @@ def _claimable(now: datetime, limit: int) -> sa.Select[Any]:
         earlier.c.state == DeliveryState.PENDING,
     )
     return (
-        sa.select(waiting.c.id)
+        sa.select(*columns)
         .join(webhook_endpoint, webhook_endpoint.c.id == waiting.c.endpoint_id)
         .where(
             waiting.c.state == DeliveryState.PENDING,
-            waiting.c.due_at <= now,
-            sa.or_(waiting.c.claimed_until.is_(None), waiting.c.claimed_until <= now),
             webhook_endpoint.c.state == EndpointState.ENABLED,
             ~is_behind,
         )
-        .order_by(waiting.c.due_at, waiting.c.position)
+    )
+
+
+def _claimable(now: datetime, limit: int) -> sa.Select[Any]:
+    """Return the messages that may be taken: due, and claimed by nobody."""
+    delivery = webhook_delivery.c
+    return (
+        _waiting(delivery.id)
+        .where(delivery.due_at <= now, *_is_free(now))
+        .order_by(delivery.due_at, delivery.position)
         .limit(limit)
     )
+
+
+def _is_free(now: datetime) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a second sender asks again of the row itself, once the first has let go of it."""
+    delivery = webhook_delivery.c
+    return [
+        delivery.state == DeliveryState.PENDING,
+        sa.or_(delivery.claimed_until.is_(None), delivery.claimed_until <= now),
+    ]
 
 
 def _new(key: str, endpoint_id: str, event: Event, now: datetime) -> dict[str, Any]:
