@@ -44,15 +44,15 @@ class CalendarFeedCreateSuccess:
     calendar_feed: CalendarFeed | None = sourced(
         "The calendar feed; null when you may not see it.", One("calendar_feed")
     )
-    path: str = column(
+    address: str = column(
         "Path of the calendar on this server; whoever has it can read it. It is shown here and never again."
     )
 
 
 async def _create(info: strawberry.Info[Context, None], **arguments: Any) -> Any:
     feed = await perform(calendar_feeds.create_calendar_feed, info.context, arguments["input"])
-    path = f"/calendars/{feed.token}.ics"
-    return await reread(info, CalendarFeedCreateSuccess, calendar_feed=feed.id, path=path)
+    address = f"/calendars/{feed.token}.ics"
+    return await reread(info, CalendarFeedCreateSuccess, calendar_feed=feed.id, address=address)
 
 
 @strawberry.type

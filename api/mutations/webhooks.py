@@ -102,7 +102,7 @@ class WebhookReplayOfInput:
 
     delivery_ids: strawberry.Maybe[list[strawberry.ID]] = given("These messages, at most 100.", of="WebhookDelivery")
     window: strawberry.Maybe[TimeWindowInput] = given(
-        "All that happened in this span, also what was never sent.", is_spread=True
+        "All that happened in this span, also what was never sent.", into=lambda start, end: (start, end)
     )
 
 

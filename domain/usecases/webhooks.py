@@ -98,14 +98,13 @@ async def replay_webhook(
     expected_version: int,
     *,
     delivery_ids: Sequence[str] | None = None,
-    start: datetime | None = None,
-    end: datetime | None = None,
+    window: tuple[datetime, datetime] | None = None,
 ) -> str:
-    """Send messages again: those named, or all of what happened in `[start, end)` (`webhookReplay`)."""
+    """Send messages again: those named, or all of what happened in the half-open window (`webhookReplay`)."""
     async with act(ports, actor, _MANAGE) as work:
         endpoint = await _standing(work, webhook_id, expected_version, "REPLAY")
         _check_enabled(endpoint, "REPLAY")
-        endpoint.replay = _replay(delivery_ids, start, end)
+        endpoint.replay = _replay(delivery_ids, window)
         work.record("webhook_endpoint.replay_requested", endpoint)
     return webhook_id
 
@@ -119,13 +118,14 @@ async def give_up_webhook(ports: Ports, webhook_id: str, reason: str) -> None:
             work.record("webhook_endpoint.given_up", endpoint, note=reason)
 
 
-def _replay(delivery_ids: Sequence[str] | None, start: datetime | None, end: datetime | None) -> dict[str, Any]:
+def _replay(delivery_ids: Sequence[str] | None, window: tuple[datetime, datetime] | None) -> dict[str, Any]:
     if delivery_ids is not None:
         if not 1 <= len(delivery_ids) <= MOST_REPLAYED:
             raise InvalidInput.at("delivery_ids", f"names 1 to {MOST_REPLAYED} messages")
         return {"delivery_ids": sorted(set(delivery_ids))}
-    if start is None or end is None:
+    if window is None:
         raise InvalidInput.at("delivery_ids", "says which messages, unless a window does")
+    start, end = window
     refuse(window_issues("window", start, end))
     return {"start": as_json(start), "end": as_json(end)}
 

@@ -205,7 +205,7 @@ async def test_after_three_full_days_a_message_is_dead_and_its_endpoint_disabled
         ports = post.runtime.ports
         await webhooks.enable_webhook(ports, OWNER, endpoint_id, await post.version(endpoint_id))
         version = await post.version(endpoint_id)
-        await webhooks.replay_webhook(ports, OWNER, endpoint_id, version, start=MONDAY, end=MONDAY + timedelta(days=9))
+        await webhooks.replay_webhook(ports, OWNER, endpoint_id, version, window=(MONDAY, MONDAY + timedelta(days=9)))
         await post.sends()
         assert [body["data"]["image"]["id"] for _, body in receiver.arrived] == ["one", "meanwhile"]
         assert await post.states() == ["DELIVERED"] * 2

@@ -16,10 +16,10 @@ async def made(office: Office, **given: Any) -> str:
     """Make a calendar and return its path."""
     outcome = await office.data(
         "mutation ($input: CalendarFeedCreateInput!) { calendarFeedCreate(input: $input) {"
-        " ... on CalendarFeedCreateSuccess { path calendarFeed { id version } } } }",
+        " ... on CalendarFeedCreateSuccess { address calendarFeed { id version } } } }",
         input={"name": "Mine", **given},
     )
-    path: str = outcome["calendarFeedCreate"]["path"]
+    path: str = outcome["calendarFeedCreate"]["address"]
     return path
 
 

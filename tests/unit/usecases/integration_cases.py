@@ -58,11 +58,11 @@ CASES = [
     Case(
         verb=webhooks.replay_webhook,
         event="webhook_endpoint.replay_requested",
-        right=lambda p, a, v: webhooks.replay_webhook(p, a, "hook", v, start=YESTERDAY, end=NOW),
+        right=lambda p, a, v: webhooks.replay_webhook(p, a, "hook", v, window=(YESTERDAY, NOW)),
         wrong={
             "delivery_ids": lambda p, a, v: webhooks.replay_webhook(p, a, "hook", v, delivery_ids=[]),
             "window.end": lambda p, a, v: webhooks.replay_webhook(
-                p, a, "hook", v, start=NOW, end=NOW - timedelta(hours=1)
+                p, a, "hook", v, window=(NOW, NOW - timedelta(hours=1))
             ),
         },
     ),
