@@ -1,14 +1,20 @@
 """What one operation is answered with: who asks, and one state of the record for everything it reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from api.reading import Reads
 from domain.kernel.actor import Actor
+<<<<<<< HEAD
 from domain.kernel.keys import RecordKey
 from domain.ports import Ports, Reads
+=======
+from domain.kernel.probes import Probe
+from domain.ports import Ports
+>>>>>>> main
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 
@@ -21,19 +27,6 @@ class Accounts(Protocol):
         ...
 
 
-class Health(Protocol):
-    """What readiness is judged by."""
-
-    async def unnumbered_events(self) -> int:
-        """Return how many committed events wait for their place in the log; fails when the record cannot be read."""
-        ...
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the worker of this process, where there is one, takes jobs."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What the server was composed of."""
@@ -41,8 +34,12 @@ class Backend:
     ports: Ports
     open_reads: OpenReads
     accounts: Accounts
+<<<<<<< HEAD
     health: Health
     key: RecordKey
+=======
+    probes: Sequence[Probe]
+>>>>>>> main
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""

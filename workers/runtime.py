@@ -1,28 +1,44 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
 import asyncio
+<<<<<<< HEAD
 from collections.abc import AsyncIterator, Collection
+=======
+from collections.abc import AsyncIterator, Collection, Iterator
+>>>>>>> main
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from arq.connections import ArqRedis
+from redis.exceptions import RedisError
 
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
+from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
+<<<<<<< HEAD
 from domain.kernel.keys import RecordKey
+=======
+from domain.kernel.probes import Finding, Probe, State
+>>>>>>> main
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
+from domain.store.dead_letters import SqlDeadLetters
 from domain.store.engine import Database, open_database
+from domain.store.health import record_probes
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
+<<<<<<< HEAD
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.record_key import key_of
 from domain.store.rights import SqlRights
+=======
+from domain.store.recheck import RECHECKS, SqlRecheckQueue
+>>>>>>> main
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
@@ -34,6 +50,7 @@ from domain.usecases.triggers import affected_changes
 from domain.usecases.webhooks import give_up_webhook
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
+<<<<<<< HEAD
 from workers.advance import Advance
 from workers.announcements import AnnouncedLog, Announcements
 from workers.broker import Broker, connect, embedded
@@ -46,15 +63,36 @@ from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.timers import timer_effects
 from workers.webhooks import WebhookSender
+=======
+from workers.broker import Broker, connections
+from workers.consumers import Consumer
+from workers.consumers.assessment import assessment
+from workers.crew import Crew
+from workers.following import Following
+from workers.lanes import Lane, until_idle
+from workers.listening import Listener
+from workers.rechecks import Rechecks
+from workers.relay import relay, relay_lane
+from workers.roles import ALL_ROLES, Role
+from workers.schedules import Schedules
+from workers.settings import WorkerSettings
+from workers.solvers import cab_solver, fitter_on_demand
+from workers.timers import timer_effects, timers_lane
+
+OTHERS_SECONDS = 0.05
+"""How often one looks whether another process has ended what it is at work on."""
+>>>>>>> main
 
 
 class Runtime:
     """Everything one process holds open.
 
-    `open` is enough for a command that acts and ends; `start` runs the workers in this process, unless a Redis
-    server is named: then workers of their own do, and this process only wakes them.
+    `open` is enough for a command that acts and ends. `start` has this process follow the log, in the roles it is
+    given; `lanes` is what there is to be done in all of them. `probes` say how this process and what it depends on
+    are; whoever adds a dependency appends its own.
     """
 
+<<<<<<< HEAD
     def __init__(
         self,
         database: Database,
@@ -70,8 +108,19 @@ class Runtime:
         self.database, self.ports, self.graph, self.log = database, ports, graph, log
         self.advance, self.broker = advance, broker
         self.announcements, self.key = announcements, key
+=======
+    def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
+        self.database, self.ports, self.graph, self.broker = database, ports, graph, broker
+        self.log = SqlEventLog(database)
+        self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
+        self.consumers = consumers(ports, self.rechecks)
+        self.lanes = [*self._following_the_log(), self.schedules.lane()]
+        names = tuple(consumer.name for consumer in self.consumers)
+        self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
+>>>>>>> main
         self._loading: asyncio.Task[None] | None = None
-        self._worker: EmbeddedWorker | None = None
+        self._crew: Crew | None = None
+        self._listener: Listener | None = None
         self._redis: ArqRedis | None = None
 
     @classmethod
@@ -80,6 +129,7 @@ class Runtime:
         clock = clock or SystemClock()
         database = open_database(url)
         await upgrade(database)
+<<<<<<< HEAD
         log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
         announcements = Announcements()
         graph = RememberedGraph(SqlGraph(database.reader))
@@ -106,11 +156,38 @@ class Runtime:
             announcements=announcements,
             key=await key_of(database),
         )
+=======
+        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
+        return cls(database, ports, graph=graph, broker=broker)
+>>>>>>> main
 
-    async def start(self, redis_url: str | None = None) -> None:
-        """Connect the wake-ups, and without a Redis server run the worker in this process."""
-        self.remember()
+    def _following_the_log(self) -> Iterator[Lane]:
+        """Yield the lanes that bring what is stored up to date with the log."""
+        clock = self.ports.clock
+        yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
+        yield relay_lane(self.log)
+        for consumer in self.consumers:
+            yield from self.following(consumer)
+        more = partial(self.broker.ring_another, Role.CONSUMERS)
+        yield Rechecks(self.rechecks, partial(reassess, self.ports), clock, more).lane()
+
+    def following(self, consumer: Consumer) -> Iterator[Lane]:
+        """Yield the lanes of a consumer."""
+        return Following(consumer, self.log, self.letters, self.ports.clock).lanes()
+
+    async def start(self, redis_url: str | None = None, roles: Collection[Role] | None = None) -> None:
+        """Follow the log in these roles, and pass wake-ups on to the processes of the others over Redis.
+
+        Without roles given: all of them, or with a Redis server named none, for then workers of their own have them.
+        A server that does not answer yet is waited for in the background; the sweep makes up for it.
+        """
+        roles = roles if roles is not None else (ALL_ROLES if redis_url is None else ())
+        if not roles or Role.CONSUMERS in roles:
+            self.remember()
+        self._crew = Crew([lane for lane in self.lanes if lane.role in roles], self.ports.clock, self.broker.ring)
         if redis_url is not None:
+<<<<<<< HEAD
             self._redis = await connect(redis_url)
             self.broker.use(self._redis)
             self.announcements.use(self._redis)
@@ -127,6 +204,18 @@ class Runtime:
         )
         await self._worker.start()
         self.broker.use(redis)
+=======
+            self._redis = connections(redis_url)
+            self._listener = Listener(self._redis, roles, self._crew.ring)
+            self.probes.append(Probe("redis", self._look_at_redis, is_required=False))
+        self.broker.use(ring=self._crew.ring, redis=self._redis)
+        self._crew.start()
+
+    def ring_all(self) -> None:
+        """Have every lane of this process look."""
+        for role in ALL_ROLES:
+            self.broker.ring_here(role)
+>>>>>>> main
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
@@ -151,19 +240,50 @@ class Runtime:
         )
 
     @property
+    def failures(self) -> dict[str, Exception]:
+        """What stopped lanes of this process when they last ran, by the name of the lane."""
+        return {lane.name: lane.failure for lane in self.lanes if lane.failure is not None}
+
+    @property
     def is_healthy(self) -> bool:
-        """Whether the worker of this process, where it has one, takes jobs and no consumer is stopped by a failure."""
-        return (self._worker is None or self._worker.is_running) and not self.advance.failures
+        """Whether every lane this process has taken goes on, none stopped by a failure."""
+        return (self._crew is None or self._crew.is_running) and not self.failures
+
+    async def _look_at_the_worker(self) -> Finding:
+        if self.is_healthy:
+            return Finding()
+        stopped = [f"{name} is stopped, the log says by what" for name in self.failures]
+        return Finding(State.DOWN, "; ".join(stopped) or "this process does not follow the log")
+
+    async def _look_at_redis(self) -> Finding:
+        try:
+            if self._redis is not None:
+                await self._redis.ping()
+        except (RedisError, OSError) as lost:
+            return Finding(State.DOWN, f"wake-ups cannot be sent ({type(lost).__name__}); the sweep makes up for them")
+        return Finding()
 
     async def drain(self) -> None:
         """Return once the log is relayed, every consumer is at its head and no recheck is due.
 
-        Rows of the recheck queue whose work failed wait for their next try and are not waited for. A consumer's
+        What another process is at work on is waited for; what failed waits for its next try and is not. A consumer's
         failure is raised.
         """
-        await self.advance.until_idle()
-        for failure in self.advance.failures.values():
+        lanes = [lane for lane in self.lanes if lane.role is not Role.SCHEDULES]
+        await until_idle(lanes)
+        while await self.rechecks.is_claimed(self.ports.clock.now()):
+            await asyncio.sleep(OTHERS_SECONDS)
+            await until_idle(lanes)
+        for failure in self.failures.values():
             raise failure
+
+    async def retry(self, letters: Collection[DeadLetter]) -> None:
+        """Try dead letters again now, here, as if they had never failed; those that fail again stay."""
+        now = self.ports.clock.now()
+        changes = [letter.subject_id for letter in letters if letter.consumer == RECHECKS]
+        marked = self.rechecks.mark(footprint=changes, risk_only=(), position=0, now=now)
+        await self.letters.retry(letters, now, marked)
+        await self.drain()
 
     @asynccontextmanager
     async def known_at(self, instant: datetime, *, with_findings: bool = True) -> AsyncIterator[Ports]:
@@ -192,20 +312,30 @@ class Runtime:
             yield found
 
     async def stop(self) -> None:
+<<<<<<< HEAD
         """End the worker gracefully and close every connection."""
         self.broker.use(None)
         await self.announcements.stop()
+=======
+        """Let what runs end, for a few seconds, and close every connection."""
+        await self.broker.stop()
+        if self._listener is not None:
+            await self._listener.stop()
+        if self._crew is not None:
+            await self._crew.stop()
+>>>>>>> main
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
             await asyncio.wait([self._loading])
-            self._loading = None
-        if self._worker is not None:
-            await self._worker.stop()
-            self._worker = None
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
-            self._redis = None
+        self._listener = self._crew = self._loading = self._redis = None
         await self.database.dispose()
+
+
+def consumers(ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
+    """Return what follows the log; a new follower is a line here."""
+    return [assessment(partial(affected_changes, ports), rechecks, ports.clock)]
 
 
 def _ports_at(database: Database, instant: datetime) -> Ports:

@@ -65,6 +65,7 @@ class LiveFeed:
         self._remembered: OrderedDict[tuple[GroupKey, int], str] = OrderedDict()
         self._neighbourhoods: dict[str, frozenset[str]] = {}
         self._task: asyncio.Task[None] | None = None
+        self.rights_turn = asyncio.Lock()
 
     async def start(self) -> None:
         """Begin to follow at the head of the log."""
@@ -150,7 +151,9 @@ class LiveFeed:
                     subscriber.catching_up = None
                     self.join(subscriber)
                     return
-                events = await self._following.read_after(subscriber.position, BATCH)
+                # Never past the feed: rights are known as far as it has come.
+                following = await self._following.read_after(subscriber.position, BATCH)
+                events = [event for event in following if (event.position or 0) <= self.position]
                 presents = await self._presents(events, [subscriber.document])
                 for event in events:
                     await self._replay(subscriber, Told(event, presents.get((event.subject_type, event.subject_id))))
@@ -176,7 +179,8 @@ class LiveFeed:
                     await self._dispatch(events)
                 if loop.time() >= rights_due:
                     rights_due = loop.time() + RIGHTS_SECONDS
-                    await refreshed(self.listeners, self._following, self._clock)
+                    async with self.rights_turn:
+                        await refreshed(self.listeners, self._following, self._clock)
                 await self._signal.wait(POLL_SECONDS)
             except Exception:
                 log.exception("the live feed stumbled; it goes on from where it is")
@@ -189,7 +193,8 @@ class LiveFeed:
             self._neighbourhoods = {item: await self._upstream(item) for item in self._followed_neighbourhoods()}
         for event in events:
             if event.subject_type in RIGHTS and self.listeners:
-                await refreshed(self.listeners, self._following, self._clock, event)
+                async with self.rights_turn:
+                    await refreshed(self.listeners, self._following, self._clock, event)
             told = Told(event, presents.get((event.subject_type, event.subject_id)))
             # From here to the end of the list nothing waits: whoever joins is in for the next event, not for this one.
             self.position = event.position or self.position

@@ -42,11 +42,13 @@ class Session:
         """Return the session of a bearer token, None when it stands for nobody; `state` is the server's."""
         backend: Backend = state.backend
         feed: LiveFeed = state.live
-        actor = await authenticated(backend.accounts, authorization)
-        if actor is None:
-            return None
-        session = cls(backend, feed, schema, await feed.viewer(actor), authorization, close)
-        feed.listeners.add(session)
+        async with feed.rights_turn:
+            # Between what is read here and what the log tells next, nothing can get lost: the feed waits its turn.
+            actor = await authenticated(backend.accounts, authorization)
+            if actor is None:
+                return None
+            session = cls(backend, feed, schema, await feed.viewer(actor), authorization, close)
+            feed.listeners.add(session)
         return session
 
     def ends_at(self, instant: datetime | None) -> None:

@@ -92,3 +92,7 @@ class TooLarge(Refusal):
     """The question reaches past a bound of the product; nothing partial is answered."""
 
     code = "TOO_LARGE"
+
+
+class Overtaken(Exception):  # noqa: N818 - no fault either: it is tried again
+    """Somebody else stored what an answer rests on while it was computed: nothing was written, compute it again."""
