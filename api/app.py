@@ -17,23 +17,15 @@ from api.bodies import JSON, BadRequestError
 from api.calendars import calendar
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
-<<<<<<< HEAD
 from api.live.feed import LiveFeed
 from api.live.socket import GraphQLSocket
-from api.logs import configure_logs
-=======
->>>>>>> main
 from api.metrics import Metrics
 from api.ops import Measured, Operations, RequestIds, loop_lag_measured
 from api.schema import build_schema
 from api.settings import ApiSettings
 from domain.store.accounts import SqlAccounts
-<<<<<<< HEAD
 from domain.store.calendar_feeds import SqlCalendars
 from domain.store.following import SqlFollowing
-from domain.store.health import unnumbered_events
-=======
->>>>>>> main
 from domain.store.reads.query import reads
 from domain.store.rights import SqlRights
 from domain.store.settings import StoreSettings
@@ -49,8 +41,7 @@ def backend(runtime: Runtime) -> Backend:
         ports=runtime.ports,
         open_reads=reads(runtime.database, runtime.ports.clock),
         accounts=SqlAccounts(runtime.database),
-<<<<<<< HEAD
-        health=RuntimeHealth(runtime),
+        probes=runtime.probes,
         key=runtime.key,
     )
 
@@ -69,9 +60,6 @@ def live_feed(runtime: Runtime, backend: Backend) -> LiveFeed:
         runtime.key,
         upstream=upstream,
         operation=backend.operation,
-=======
-        probes=runtime.probes,
->>>>>>> main
     )
 
 
@@ -94,6 +82,7 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     operations = Operations(metrics, settings.max_log_lag)
     endpoints = [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        Route("/calendars/{token}.ics", calendar),
         Route("/schema.graphql", operations.schema),
         Route("/healthz", operations.alive),
         Route("/readyz", operations.ready),
@@ -105,15 +94,6 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
         routes=[
             *endpoints,
             WebSocketRoute("/graphql", GraphQLSocket(schema)),
-<<<<<<< HEAD
-            Route("/calendars/{token}.ics", calendar),
-            Route("/schema.graphql", operations.schema),
-            Route("/healthz", operations.alive),
-            Route("/readyz", operations.ready),
-            Route("/metrics", operations.metrics),
-            Route("/", _graphiql),
-=======
->>>>>>> main
             Mount("/graphiql", StaticFiles(directory=GRAPHIQL)),
         ],
         middleware=[Middleware(RequestIds), Middleware(Measured, metrics=metrics, paths=paths)],

@@ -8,13 +8,9 @@ from typing import Protocol
 
 from api.reading import Reads
 from domain.kernel.actor import Actor
-<<<<<<< HEAD
 from domain.kernel.keys import RecordKey
-from domain.ports import Ports, Reads
-=======
 from domain.kernel.probes import Probe
 from domain.ports import Ports
->>>>>>> main
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 
@@ -34,12 +30,8 @@ class Backend:
     ports: Ports
     open_reads: OpenReads
     accounts: Accounts
-<<<<<<< HEAD
-    health: Health
-    key: RecordKey
-=======
     probes: Sequence[Probe]
->>>>>>> main
+    key: RecordKey
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""

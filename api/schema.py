@@ -118,12 +118,8 @@ def printed_schema() -> str:
 
 def _resolve_by_lookahead(schema: Schema) -> None:
     """Let root fields over rows fetch their tree, and fields below them read what was fetched."""
-<<<<<<< HEAD
-    graphql = schema._schema
-    roots: dict[str, Any] = {Query.__name__: answer_root, Subscription.__name__: answer_event}
-=======
     graphql = schema.graphql
->>>>>>> main
+    roots: dict[str, Any] = {Query.__name__: answer_root, Subscription.__name__: answer_event}
     for type_ in graphql.type_map.values():
         if not isinstance(type_, GraphQLObjectType):
             continue

@@ -15,6 +15,8 @@ from workers.ports import Effect, EventLog
 
 CHANNEL = "headwater:log"
 PAUSE_BEFORE_RETRY = 1.0
+LISTEN_SECONDS = 5.0
+EVENTS = 500
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ class Announcements:
         if self._redis is not None:
             try:
                 await self._redis.publish(CHANNEL, b"")
-            except (RedisError, OSError) as lost:
+            except (RedisError, OSError, TimeoutError) as lost:
                 _log.warning("an announcement was lost, polling will make up for it: %r", lost)
 
     async def wait(self, seconds: float) -> None:
@@ -46,11 +48,10 @@ class Announcements:
         finally:
             self._waiting.discard(told)
 
-    def use(self, redis: ArqRedis, *, listens: bool = True) -> None:
+    def use(self, redis: ArqRedis) -> None:
         """Announce over these connections from now on, and listen to what others announce."""
         self._redis = redis
-        if listens:
-            self._listening = asyncio.create_task(self._listen(redis), name="announcements")
+        self._listening = asyncio.create_task(self._listen(redis), name="announcements")
 
     async def stop(self) -> None:
         """Listen no more."""
@@ -70,9 +71,11 @@ class Announcements:
             try:
                 async with redis.pubsub(ignore_subscribe_messages=True) as channel:
                     await channel.subscribe(CHANNEL)
-                    async for _ in channel.listen():
-                        self._tell()
-            except (RedisError, OSError) as lost:
+                    self._tell()  # who knows what was not heard
+                    while True:
+                        if await channel.get_message(timeout=LISTEN_SECONDS) is not None:
+                            self._tell()
+            except (RedisError, OSError, TimeoutError) as lost:
                 _log.warning("no announcements for now, polling makes up for it: %r", lost)
                 await asyncio.sleep(PAUSE_BEFORE_RETRY)
 
@@ -90,9 +93,9 @@ class AnnouncedLog:
             await self._announcements.announce()
         return numbered
 
-    async def read_after(self, position: int) -> list[Event]:
+    async def read_after(self, position: int, limit: int = EVENTS) -> list[Event]:
         """Return the next events after a position, in order."""
-        return await self._log.read_after(position)
+        return await self._log.read_after(position, limit)
 
     async def offset(self, consumer: str) -> int:
         """Return the position up to which the consumer's effects are written."""

@@ -18,11 +18,6 @@ from domain.kernel.errors import InvalidInput
 from workers.roles import Role
 from workers.settings import PAUSE_SECONDS
 
-<<<<<<< HEAD
-ADVANCE = "advance"
-DELIVER = "deliver"
-WAKE_UPS_PER_SECOND = 20
-=======
 WAKE = "wake"
 QUEUE_PREFIX = "headwater"
 POSTS_PER_SECOND = 20
@@ -34,7 +29,6 @@ WORTH = timedelta(minutes=1)
 
 REDIS_SECONDS = 2.0
 """How long an answer of the Redis server is waited for."""
->>>>>>> main
 
 _log = logging.getLogger(__name__)
 
@@ -104,19 +98,6 @@ class Broker:
             self._waiting.add(role)
             self._posted.set()
 
-<<<<<<< HEAD
-    async def deliver(self) -> None:
-        """Ask for the webhooks that are due to be sent, once at a time."""
-        await self._enqueue(datetime.now(UTC), DELIVER, DELIVER)
-
-    async def _enqueue(self, instant: datetime, job_id: str, name: str = ADVANCE) -> None:
-        if self._redis is None:
-            return
-        try:
-            await self._redis.enqueue_job(name, _job_id=job_id, _defer_until=instant)
-        except (RedisError, OSError) as lost:
-            _log.warning("a wake-up was lost, the sweep will make up for it: %r", lost)
-=======
     async def stop(self) -> None:
         """Pass nothing on any more."""
         if self._posting is not None:
@@ -151,4 +132,3 @@ async def _send(redis: ArqRedis, role: Role) -> None:
     queue = queue_of(role)
     if await redis.zcard(queue) < MOST_WAITING:
         await redis.enqueue_job(WAKE, _queue_name=queue, _expires=WORTH)
->>>>>>> main

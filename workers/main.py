@@ -30,21 +30,8 @@ def _redis_url() -> str:
 async def _start(ctx: dict[Any, Any]) -> None:
     configure_logs()
     runtime = await Runtime.open(StoreSettings().database_url)
-<<<<<<< HEAD
-    runtime.broker.use(ctx["redis"])
-    runtime.announcements.use(ctx["redis"], listens=False)
-    runtime.remember()
-    ctx.update(
-        runtime=runtime,
-        advance=runtime.advance,
-        broker=runtime.broker,
-        schedules=runtime.schedules,
-        webhooks=runtime.webhook_sender(),
-    )
-=======
     await runtime.start(_redis_url(), ALL_ROLES)
     ctx.update(runtime=runtime, ring=runtime.ring_all)
->>>>>>> main
 
 
 async def _stop(ctx: dict[Any, Any]) -> None:

@@ -1,11 +1,7 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
 import asyncio
-<<<<<<< HEAD
-from collections.abc import AsyncIterator, Collection
-=======
 from collections.abc import AsyncIterator, Collection, Iterator
->>>>>>> main
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -18,11 +14,8 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
 from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
-<<<<<<< HEAD
 from domain.kernel.keys import RecordKey
-=======
 from domain.kernel.probes import Finding, Probe, State
->>>>>>> main
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
@@ -32,13 +25,9 @@ from domain.store.health import record_probes
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
-<<<<<<< HEAD
-from domain.store.recheck import SqlRecheckQueue
+from domain.store.recheck import RECHECKS, SqlRecheckQueue
 from domain.store.record_key import key_of
 from domain.store.rights import SqlRights
-=======
-from domain.store.recheck import RECHECKS, SqlRecheckQueue
->>>>>>> main
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
@@ -50,27 +39,16 @@ from domain.usecases.triggers import affected_changes
 from domain.usecases.webhooks import give_up_webhook
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
-<<<<<<< HEAD
-from workers.advance import Advance
 from workers.announcements import AnnouncedLog, Announcements
-from workers.broker import Broker, connect, embedded
-from workers.consumers import assessment, webhooks
-from workers.embedded import EmbeddedWorker
-from workers.outbound import HttpPoster, Poster
-from workers.relay import relay
-from workers.schedules import Schedules
-from workers.settings import WorkerSettings
-from workers.solvers import cab_solver, fitter_on_demand
-from workers.timers import timer_effects
-from workers.webhooks import WebhookSender
-=======
 from workers.broker import Broker, connections
 from workers.consumers import Consumer
 from workers.consumers.assessment import assessment
+from workers.consumers.webhooks import WebhookConsumer, webhooks
 from workers.crew import Crew
 from workers.following import Following
 from workers.lanes import Lane, until_idle
 from workers.listening import Listener
+from workers.outbound import HttpPoster, Poster
 from workers.rechecks import Rechecks
 from workers.relay import relay, relay_lane
 from workers.roles import ALL_ROLES, Role
@@ -78,10 +56,10 @@ from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.timers import timer_effects, timers_lane
+from workers.webhooks import WebhookSender
 
 OTHERS_SECONDS = 0.05
 """How often one looks whether another process has ended what it is at work on."""
->>>>>>> main
 
 
 class Runtime:
@@ -92,32 +70,16 @@ class Runtime:
     are; whoever adds a dependency appends its own.
     """
 
-<<<<<<< HEAD
     def __init__(
-        self,
-        database: Database,
-        ports: Ports,
-        *,
-        graph: RememberedGraph,
-        log: SqlEventLog,
-        advance: Advance,
-        broker: Broker,
-        announcements: Announcements,
-        key: RecordKey,
+        self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker, key: RecordKey
     ) -> None:
-        self.database, self.ports, self.graph, self.log = database, ports, graph, log
-        self.advance, self.broker = advance, broker
-        self.announcements, self.key = announcements, key
-=======
-    def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
-        self.database, self.ports, self.graph, self.broker = database, ports, graph, broker
-        self.log = SqlEventLog(database)
+        self.database, self.ports, self.graph, self.broker, self.key = database, ports, graph, broker, key
+        self.log, self.announcements = SqlEventLog(database), Announcements()
         self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
-        self.consumers = consumers(ports, self.rechecks)
-        self.lanes = [*self._following_the_log(), self.schedules.lane()]
+        self.consumers = consumers(database, ports, self.rechecks)
+        self.lanes = [*self._following_the_log(), self.webhook_sender().lane(), self.schedules.lane()]
         names = tuple(consumer.name for consumer in self.consumers)
         self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
->>>>>>> main
         self._loading: asyncio.Task[None] | None = None
         self._crew: Crew | None = None
         self._listener: Listener | None = None
@@ -129,44 +91,15 @@ class Runtime:
         clock = clock or SystemClock()
         database = open_database(url)
         await upgrade(database)
-<<<<<<< HEAD
-        log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        announcements = Announcements()
-        graph = RememberedGraph(SqlGraph(database.reader))
-        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        advance = Advance(
-            clock=clock,
-            log=AnnouncedLog(log, announcements),
-            timers=SqlTimers(database),
-            timer_effects=timer_effects(rechecks, clock),
-            consumers=[
-                assessment.assessment(partial(affected_changes, ports), rechecks, clock),
-                webhooks.webhooks(_webhook_consumer(database, ports)),
-            ],
-            rechecks=rechecks,
-            reassess=partial(reassess, ports),
-        )
-        return cls(
-            database,
-            ports,
-            graph=graph,
-            log=log,
-            advance=advance,
-            broker=broker,
-            announcements=announcements,
-            key=await key_of(database),
-        )
-=======
         broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        return cls(database, ports, graph=graph, broker=broker)
->>>>>>> main
+        return cls(database, ports, graph=graph, broker=broker, key=await key_of(database))
 
     def _following_the_log(self) -> Iterator[Lane]:
         """Yield the lanes that bring what is stored up to date with the log."""
         clock = self.ports.clock
         yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
-        yield relay_lane(self.log)
+        yield relay_lane(AnnouncedLog(self.log, self.announcements))
         for consumer in self.consumers:
             yield from self.following(consumer)
         more = partial(self.broker.ring_another, Role.CONSUMERS)
@@ -187,26 +120,9 @@ class Runtime:
             self.remember()
         self._crew = Crew([lane for lane in self.lanes if lane.role in roles], self.ports.clock, self.broker.ring)
         if redis_url is not None:
-<<<<<<< HEAD
-            self._redis = await connect(redis_url)
-            self.broker.use(self._redis)
-            self.announcements.use(self._redis)
-            return
-        redis = embedded()
-        self._worker = EmbeddedWorker(
-            redis,
-            {
-                "advance": self.advance,
-                "broker": self.broker,
-                "schedules": self.schedules,
-                "webhooks": self.webhook_sender(),
-            },
-        )
-        await self._worker.start()
-        self.broker.use(redis)
-=======
             self._redis = connections(redis_url)
             self._listener = Listener(self._redis, roles, self._crew.ring)
+            self.announcements.use(self._redis)
             self.probes.append(Probe("redis", self._look_at_redis, is_required=False))
         self.broker.use(ring=self._crew.ring, redis=self._redis)
         self._crew.start()
@@ -215,7 +131,6 @@ class Runtime:
         """Have every lane of this process look."""
         for role in ALL_ROLES:
             self.broker.ring_here(role)
->>>>>>> main
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
@@ -269,7 +184,7 @@ class Runtime:
         What another process is at work on is waited for; what failed waits for its next try and is not. A consumer's
         failure is raised.
         """
-        lanes = [lane for lane in self.lanes if lane.role is not Role.SCHEDULES]
+        lanes = [lane for lane in self.lanes if lane.role not in (Role.SCHEDULES, Role.WEBHOOKS)]
         await until_idle(lanes)
         while await self.rechecks.is_claimed(self.ports.clock.now()):
             await asyncio.sleep(OTHERS_SECONDS)
@@ -312,18 +227,13 @@ class Runtime:
             yield found
 
     async def stop(self) -> None:
-<<<<<<< HEAD
-        """End the worker gracefully and close every connection."""
-        self.broker.use(None)
-        await self.announcements.stop()
-=======
         """Let what runs end, for a few seconds, and close every connection."""
         await self.broker.stop()
+        await self.announcements.stop()
         if self._listener is not None:
             await self._listener.stop()
         if self._crew is not None:
             await self._crew.stop()
->>>>>>> main
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
             await asyncio.wait([self._loading])
@@ -333,9 +243,12 @@ class Runtime:
         await self.database.dispose()
 
 
-def consumers(ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
+def consumers(database: Database, ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
     """Return what follows the log; a new follower is a line here."""
-    return [assessment(partial(affected_changes, ports), rechecks, ports.clock)]
+    return [
+        assessment(partial(affected_changes, ports), rechecks, ports.clock),
+        webhooks(_webhook_consumer(database, ports)),
+    ]
 
 
 def _ports_at(database: Database, instant: datetime) -> Ports:
@@ -356,10 +269,8 @@ def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:
     )
 
 
-def _webhook_consumer(database: Database, ports: Ports) -> webhooks.WebhookConsumer:
+def _webhook_consumer(database: Database, ports: Ports) -> WebhookConsumer:
     async def upstream(ci_ids: Collection[str]) -> frozenset[str]:
         return await ports.graph.upstream(ci_ids, as_of=ports.clock.now())
 
-    return webhooks.WebhookConsumer(
-        SqlWebhooks(database), SqlRights(database, ports.clock), upstream, message_id, ports.clock
-    )
+    return WebhookConsumer(SqlWebhooks(database), SqlRights(database, ports.clock), upstream, message_id, ports.clock)

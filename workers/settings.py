@@ -16,15 +16,6 @@ STOP_SECONDS = 8.0
 SCHEDULED_SECONDS = 1_800
 """How long a nightly fit may take."""
 
-<<<<<<< HEAD
-POLL_SECONDS = 0.1
-JOB_SECONDS = 30
-DELIVERY_SECONDS = 900
-SWEEP_SECONDS = 5
-"""How late an effect may be when every wake-up is lost."""
-
-=======
->>>>>>> main
 
 class CabSolverName(StrEnum):
     """How agendas are planned: the greedy planner of the core, or the exact one of the extra `solver`."""

@@ -25,11 +25,11 @@ from domain.kernel.global_ids import TYPE_OF_TABLE, encode_id
 from domain.kernel.keys import RecordKey
 from domain.kernel.time import Clock
 from workers.consumers.webhooks import PINGED, Rights, presents_of
+from workers.lanes import Lane
 from workers.outbound import ForbiddenAddressError, Poster, Reply
+from workers.roles import Role
 
 AT_ONCE = 20
-BATCHES = 50
-"""Most batches of one go, so that a job ends."""
 GONE = 410
 USER_AGENT = "Headwater-Webhooks/1"
 
@@ -95,22 +95,23 @@ class WebhookSender:
     new_id: Callable[[], str]
     chance: Callable[[], float] = random.random
 
-    async def has_due(self) -> bool:
-        """Whether a message waits whose time has come."""
-        due = await self.deliveries.next_due()
-        return due is not None and due <= self.clock.now()
+    def lane(self) -> Lane:
+        """Return the lane of what is sent: beside all others, so that a slow receiver holds nothing up."""
+        return Lane("webhooks", Role.WEBHOOKS, self.send_some, self.deliveries.next_due)
+
+    async def send_some(self) -> int:
+        """Send some of what is due; return how many tries were made, 0 when nothing is due."""
+        claimed = await self.deliveries.claim(self.clock.now(), AT_ONCE)
+        viewers = await self.rights.viewers({delivery.endpoint.account_id for delivery in claimed}) if claimed else {}
+        presents = await presents_of(self.rights, [delivery.event for delivery in claimed])
+        await asyncio.gather(*(self._send(delivery, viewers, presents) for delivery in claimed))
+        return len(claimed)
 
     async def send_due(self) -> int:
         """Send what is due until nothing is; return how many tries were made."""
         tries = 0
-        for _ in range(BATCHES):
-            claimed = await self.deliveries.claim(self.clock.now(), AT_ONCE)
-            if not claimed:
-                break
-            viewers = await self.rights.viewers({delivery.endpoint.account_id for delivery in claimed})
-            presents = await presents_of(self.rights, [delivery.event for delivery in claimed])
-            await asyncio.gather(*(self._send(delivery, viewers, presents) for delivery in claimed))
-            tries += len(claimed)
+        while sent := await self.send_some():
+            tries += sent
         return tries
 
     async def _send(

@@ -11,8 +11,8 @@ from api.cli.backup import backup, restore
 from api.cli.calibration import calibration
 from api.cli.causes import causes
 from api.cli.conflicts import conflicts
-from api.cli.dead_letters import dead_letters
 from api.cli.database import database
+from api.cli.dead_letters import dead_letters
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.impact import impact

@@ -154,4 +154,4 @@ async def presents_of(rights: Rights, events: Sequence[Event]) -> dict[tuple[str
 
 def webhooks(consumer: WebhookConsumer) -> Consumer:
     """Return the consumer that writes messages down."""
-    return Consumer(NAME, consumer.compute)
+    return Consumer(NAME, consumer.compute, sets_aside=True)

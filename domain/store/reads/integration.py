@@ -8,7 +8,7 @@ NOUNS = (
     noun(
         webhook_delivery,
         filters=("endpoint_id", "state"),
-        orders=("created_at", "position"),
+        orders=("created_at",),
         links={"endpoint": Link(webhook_delivery.c.endpoint_id)},
     ),
     noun(webhook_attempt, orders=("tried_at",), links={"delivery": Link(webhook_attempt.c.delivery_id)}),

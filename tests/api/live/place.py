@@ -54,7 +54,7 @@ class Place:
     async def holds(self, *records: Any) -> None:
         """Write records and give their events a place in the log."""
         await saved(self.ports.work, *records)
-        await self.runtime.advance.until_idle()
+        await self.runtime.drain()
 
     async def does(self, kind: str, record: Any, **facts: Any) -> None:
         """Do something to a record and give the event its place in the log."""
@@ -64,7 +64,7 @@ class Place:
                 setattr(found, name, value)
             work.record(kind, found)
             await work.commit()
-        await self.runtime.advance.until_idle()
+        await self.runtime.drain()
 
     async def account(self, token: str, role: Role, person_id: str | None = None) -> None:
         """Let an account ask with this token."""

@@ -125,15 +125,8 @@ def open_world(file: Path) -> World:
 
 
 async def populate(world: World) -> None:
-<<<<<<< HEAD
-    """Make the tables and the estate."""
-    async with world.database.writer.begin() as connection:
-        await connection.run_sync(tables.metadata.create_all)
-    for records in (people(), estate(), changes(), tickets(), board(), integrations()):
-=======
     """Make the estate."""
-    for records in (people(), estate(), changes(), tickets(), board()):
->>>>>>> main
+    for records in (people(), estate(), changes(), tickets(), board(), integrations()):
         async with world.ports.work(SYSTEM) as work:
             for record in records:
                 work.add(record)

@@ -1,14 +1,14 @@
 """Live feed webhooks and calendars.
 
 Revision ID: 73d7bd5699f9
-Revises: 3a769cfb57fa
+Revises: f074eddd16e5
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '73d7bd5699f9'
-down_revision = '3a769cfb57fa'
+down_revision = 'f074eddd16e5'
 branch_labels = None
 depends_on = None
 
