@@ -13,14 +13,16 @@ from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
 from domain.store.engine import SQLITE_READERS, Database
 from domain.store.loading import NO_TEXT
-from domain.store.reads import boards, changes, configuration, findings, people, tickets
+from domain.store.reads import boards, changes, configuration, findings, integration, people, tickets
 from domain.store.reads.keyset import Keyset
 from domain.store.reads.noun import Column, Link, Noun
 from domain.store.scope import Scope, visible
 from domain.store.snapshot import SqlSnapshot, snapshot_on
 
 NOUNS: Mapping[str, Noun] = {
-    noun.name: noun for group in (people, configuration, tickets, changes, boards, findings) for noun in group.NOUNS
+    noun.name: noun
+    for group in (people, configuration, tickets, changes, boards, findings, integration)
+    for noun in group.NOUNS
 }
 
 READERS = SQLITE_READERS // 2
