@@ -25,7 +25,7 @@ from domain.store import tables as t
 from domain.usecases import footprints
 from domain.usecases.assessment import Session, Walk, walk_estate
 from domain.usecases.reassessment import footprint_row
-from domain.usecases.risk_facts import Past
+from domain.usecases.risk_facts import LastingFacts
 from domain.usecases.surroundings import Surroundings
 from workers.runtime import Runtime
 
@@ -156,4 +156,6 @@ async def _walk(session: Session, change: Change) -> Walk:
     """Return the walk without the past, which no footprint asks for."""
     found = await walk_estate(session, list(footprints.target_steps(change).values()))
     planned = footprints.planned_change(change, found, frozenset(), session.around.conflict_policy)
-    return Walk(change, found, Past((), (), frozenset()), planned, frozenset(found.topology.groups))
+    return Walk(
+        change, found, LastingFacts((), (), {}, (), (), is_backup_down=False), planned, frozenset(found.topology.groups)
+    )

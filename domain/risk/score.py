@@ -46,8 +46,12 @@ class Measured:
 
 def assess(facts: RiskFacts, rates: RateTable, params: RiskParams) -> RiskAssessment:
     """Return the assessment with its evidence; facts from after `as_of` change nothing."""
-    measured = measure(facts, rates, params)
-    assessment = score(measured.inputs, params)
+    return assessment_of(measure(facts, rates, params))
+
+
+def assessment_of(measured: Measured) -> RiskAssessment:
+    """Return the assessment of what was measured, with its evidence."""
+    assessment = score(measured.inputs, measured.situation.params)
     evidence = {measurement.code: measurement.evidence for measurement in measured.measurements}
     return replace(
         assessment,

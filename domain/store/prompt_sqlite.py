@@ -91,7 +91,8 @@ class PromptCursor:
             self._fetch(ROWS_AT_ONCE)
 
     def _fetch(self, size: int | None) -> None:
-        assert self._cursor is not None
+        if self._cursor is None:
+            raise sqlite3.ProgrammingError("nothing was executed yet")
         found = self._cursor.fetchall() if size is None else self._cursor.fetchmany(size)
         self._rows += found
         self._has_more = size is not None and len(found) == size
@@ -107,7 +108,7 @@ class PromptConnection(aiosqlite.Connection):
 
     async def run(self, act: Any, *arguments: Any) -> Any:
         """Run a function in the connection's thread and return what it returns."""
-        return await self._execute(act, *arguments)
+        return await self._execute(act, *arguments)  # type: ignore[no-untyped-call] # the driver is not annotated here
 
     def cursor(self) -> PromptCursor:  # type: ignore[override] # the adapter enters it, it need not be awaited
         """Return a cursor; nothing happens yet."""

@@ -27,9 +27,9 @@ from domain.risk.counterfactuals import Alternative, catalogue, what_would_lower
 from domain.risk.facts import RiskFacts
 from domain.risk.model import RiskAssessment
 from domain.risk.routing import DecisionRoute, is_auto_approval_stopped, route, routing_facts
-from domain.risk.score import assess
+from domain.risk.score import Measured, assessment_of, measure, measure_again
 from domain.usecases.footprints import NO_EFFECTS, Estate, from_facts, planned_change, target_steps
-from domain.usecases.risk_facts import Past, gather, past_of
+from domain.usecases.risk_facts import LastingFacts, gather, lasting_facts
 from domain.usecases.surroundings import DAY, Surroundings
 from domain.usecases.wording import worded
 
@@ -56,7 +56,7 @@ class Walk:
 
     change: Change
     estate: Estate
-    past: Past
+    lasting: LastingFacts
     planned: PlannedChange
     group_ids: frozenset[str]
 
@@ -75,12 +75,17 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class RiskFindings:
-    """The score with the facts it stands on, what would lower it, who decides, and the names of what it mentions."""
+    """The score with what was measured for it, what would lower it, who decides, and the names of what it mentions."""
 
-    facts: RiskFacts
+    measured: Measured
     assessment: RiskAssessment
     route: DecisionRoute
     names: Mapping[str, str]
+
+    @property
+    def facts(self) -> RiskFacts:
+        """The facts the score stands on."""
+        return self.measured.situation.facts
 
 
 async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> Estate:
@@ -112,8 +117,8 @@ def _swept(closure: Closure, steps: Sequence[frozenset[str]], already_down: froz
 async def walk(session: Session, change: Change) -> Walk:
     """Return a change with its footprint."""
     estate = await walk_estate(session, list(target_steps(change).values()))
-    past = await past_of(session.snapshot, session.around, estate)
-    return Walk(change, estate, past, _planned(session.around, change, estate), frozenset(estate.topology.groups))
+    lasting = await lasting_facts(session.snapshot, session.around, estate)
+    return Walk(change, estate, lasting, _planned(session.around, change, estate), frozenset(estate.topology.groups))
 
 
 def planned_anew(session: Session, own: Walk, change: Change) -> Walk:
@@ -205,23 +210,41 @@ def _bridged(topology: Topology, changes: Iterable[PlannedChange]) -> Topology:
     return Topology(edges, topology.groups.values(), topology.is_truncated)
 
 
-async def risk_of(
-    session: Session, own: Walk, conflicts: Sequence[ConflictRecord], alternatives: Sequence[Alternative] = ()
-) -> RiskFindings:
-    """Return the scored change with what would lower its risk and the forum that decides it."""
+async def measured_of(
+    session: Session, own: Walk, conflicts: Sequence[ConflictRecord], former: Measured | None = None
+) -> Measured:
+    """Return what the score of a change is made of.
+
+    `former` was measured of the same walk planned otherwise or with other conflicts: what is the same is not measured
+    again.
+    """
     around, position = session.around, session.snapshot.position
-    facts = gather(around, own.change, own.estate, own.past, conflicts=conflicts, position=position)
-    assessment = await _off_loop_if_large(len(facts.impacted), partial(_scored, around, facts, alternatives))
+    facts = gather(around, own.change, own.estate, own.lasting, conflicts=conflicts, position=position)
+    if former is None:
+        return await _off_loop_if_large(len(facts.impacted), partial(measure, facts, around.rates, around.params))
+    return await _off_loop_if_large(len(facts.impacted), partial(measure_again, former, facts))
+
+
+async def risk_of(
+    session: Session,
+    own: Walk,
+    conflicts: Sequence[ConflictRecord],
+    alternatives: Sequence[Alternative] = (),
+    former: Measured | None = None,
+) -> RiskFindings:
+    """Return the scored change with what would lower its risk and the forum that decides it; `former` as above."""
+    measured = await measured_of(session, own, conflicts, former)
+    facts = measured.situation.facts
+    assessment = await _off_loop_if_large(len(facts.impacted), partial(_scored, measured, alternatives))
     names = await _names_in(session, assessment, conflicts)
-    decision = _route(around, own.change, facts, assessment)
-    return RiskFindings(facts, worded(assessment, names), decision, names)
+    decision = _route(session.around, own.change, facts, assessment)
+    return RiskFindings(measured, worded(assessment, names), decision, names)
 
 
-def _scored(around: Surroundings, facts: RiskFacts, alternatives: Sequence[Alternative]) -> RiskAssessment:
-    assessment = assess(facts, around.rates, around.params)
-    actions = [*catalogue(facts), *alternatives]
-    lowering = what_would_lower(assessment, facts, around.rates, around.params, actions)
-    return replace(assessment, counterfactuals=lowering)
+def _scored(measured: Measured, alternatives: Sequence[Alternative]) -> RiskAssessment:
+    assessment = assessment_of(measured)
+    actions = [*catalogue(measured.situation.facts), *alternatives]
+    return replace(assessment, counterfactuals=what_would_lower(assessment, measured, actions))
 
 
 async def _off_loop_if_large(nodes: int, act: Callable[[], Answer]) -> Answer:
