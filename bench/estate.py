@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from bench import configuration, plan
 from bench.configuration import CLASSES, Row, in_chunks
-from bench.memory_graph import MemoryGraph
 from domain.change.model import Change
 from domain.kernel.actor import SYSTEM
 from domain.kernel.time import FixedClock
@@ -79,9 +78,9 @@ def _fingerprint() -> str:
 async def _build(path: Path) -> None:
     runtime = await open_runtime(path)
     await asyncio.to_thread(_fill, path)
-    graph = await asyncio.to_thread(MemoryGraph.of, path, plan.NOW)
-    ports = runtime.ports
-    await _store_footprints(Ports(ports.clock, ports.work, ports.snapshot, graph, ports.wake))
+    print("... every row is there; the footprints of the open changes", flush=True)
+    await runtime.graph.load()
+    await _store_footprints(runtime.ports)
     await runtime.stop()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -150,6 +149,7 @@ async def _store_footprints(ports: Ports) -> None:
             async with ports.work(SYSTEM) as work:
                 await work.assessments.replace_footprints(rows)
                 await work.commit()
+            print(f"... {start + len(changes)} of {len(open_ids)}", flush=True)
 
 
 async def _walk(session: Session, change: Change) -> Walk:

@@ -31,11 +31,15 @@ def history_impacted(situation: Situation) -> Measurement:
     if situation.facts.is_truncated or not situation.facts.targets:
         return unknown("history_impacted", situation.params.factors["history_impacted"].typical)
     degrees = situation.degrees
-    reached = {
-        incident.id: max([degrees.get(ci_id, 0.0) for ci_id in incident.ci_ids], default=0.0)
-        for incident in situation.facts.incidents
-    }
+    reached = {incident.id: _greatest(degrees, incident.ci_ids) for incident in situation.facts.incidents}
     return _incident_history("history_impacted", situation, {key: q for key, q in reached.items() if q > 0})
+
+
+def _greatest(degrees: Mapping[str, float], ci_ids: tuple[str, ...]) -> float:
+    """Return the greatest degree among these CIs; nearly every incident is on one."""
+    if len(ci_ids) == 1:
+        return degrees.get(ci_ids[0], 0.0)
+    return max([degrees.get(ci_id, 0.0) for ci_id in ci_ids], default=0.0)
 
 
 def open_problems(situation: Situation) -> Measurement:

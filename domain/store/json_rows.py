@@ -43,8 +43,8 @@ def any_of(ids: Collection[str]) -> sa.Select[tuple[str]]:
     return sa.select(values.c.value)
 
 
-def rows_as_json(*columns: sa.ColumnElement[Any]) -> sa.ColumnElement[list[list[Any]] | None]:
-    """Return one column that holds these columns of every row, in no order."""
+def rows_as_json(*columns: sa.ColumnElement[Any]) -> sa.ColumnElement[list[list[Any]]]:
+    """Return one column that holds these columns of every row, in no order; null where there is no row."""
     return _JsonRows(*columns)
 
 

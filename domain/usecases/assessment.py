@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from domain.change.model import Change, ChangeState, EvidenceKind
 from domain.change.windows import ChangeWindow
 from domain.ci.impact import Impact, assess_impact
-from domain.ci.model import BusinessService, ConfigurationItem
+from domain.ci.model import ConfigurationItem
 from domain.ci.topology import Closure, ImpactEdge, Topology
 from domain.conflict.acceptance import ConflictRecord
 from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
@@ -35,7 +35,7 @@ from domain.usecases.wording import worded
 
 Answer = TypeVar("Answer")
 
-OFF_LOOP_ABOVE = 2_000
+OFF_LOOP_ABOVE = 500
 """Computations over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
 
 UNDECIDED = frozenset({ChangeState.NEW, ChangeState.ASSESS, ChangeState.AUTHORISE})
@@ -96,16 +96,16 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
     members = {member for group in closure.groups for member in group.members}
     already_down = around.down_now & ({*closure.ids} | members) - targets
     topology, impact = await _off_loop_if_large(len(closure.ids), partial(_swept, closure, ci_steps, already_down))
-    services = await snapshot.find_all(BusinessService, id=[i for i in closure.ids if i in around.tiers])
-    records = await snapshot.find_all(ConfigurationItem, id=sorted(targets | {s.id for s in services}))
-    cis = {ci.id: ci for ci in records}
+    services = {ci_id: around.services[ci_id] for ci_id in closure.ids if ci_id in around.services}
+    records = await snapshot.find_all(ConfigurationItem, id=sorted(targets))
     around.names.update({ci.id: ci.name for ci in records})
+    owners = {ci.owner_id for ci in records} | {around.service_owners.get(ci_id) for ci_id in services}
     return Estate(
         topology=topology,
         impact=impact,
-        targets={ci_id: cis[ci_id] for ci_id in sorted(targets) if ci_id in cis},
-        services={service.id: service for service in services},
-        owner_ids=frozenset(ci.owner_id for ci in records if ci.owner_id),
+        targets={ci.id: ci for ci in records},
+        services=services,
+        owner_ids=frozenset(owner_id for owner_id in owners if owner_id),
     )
 
 
