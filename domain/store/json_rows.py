@@ -21,7 +21,7 @@ class _JsonValues(FunctionElement[str]):
 
 
 class _JsonRows(FunctionElement[list[list[Any]]]):
-    """The rows of a statement as one JSON list of lists, null where there are none."""
+    """The rows of a statement as one JSON list of lists."""
 
     name = "json_rows"
     type = sa.JSON()
@@ -44,7 +44,7 @@ def any_of(ids: Collection[str]) -> sa.Select[tuple[str]]:
 
 
 def rows_as_json(*columns: sa.ColumnElement[Any]) -> sa.ColumnElement[list[list[Any]]]:
-    """Return one column that holds these columns of every row, in no order; null where there is no row."""
+    """Return one column that holds these columns of every row, in no order."""
     return _JsonRows(*columns)
 
 
@@ -70,7 +70,8 @@ def _(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(_JsonRows, "postgresql")
 def _(element: _JsonRows, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_agg(json_build_array({compiler.process(element.clauses, **options)}))"
+    rows = f"json_agg(json_build_array({compiler.process(element.clauses, **options)}))"
+    return f"COALESCE({rows}, CAST('[]' AS json))"
 
 
 @compiles(_EpochSeconds, "sqlite")

@@ -86,7 +86,7 @@ class SqlSnapshot:
             )
         )
         found: dict[str, IncidentFacts] = {}
-        for id_, priority, opened_at, recorded_at, ci_id in await self._session.scalar(on_them) or ():
+        for id_, priority, opened_at, recorded_at, ci_id in (await self._session.execute(on_them)).scalar_one():
             known = found.get(id_)
             ids = (ci_id,) if known is None else tuple(sorted({*known.ci_ids, ci_id}))
             found[id_] = IncidentFacts(id_, ids, priority, opened_at, recorded_at)
