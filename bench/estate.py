@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -92,19 +92,25 @@ async def _build(path: Path) -> None:
 
 def _fill(path: Path) -> None:
     """Insert every row; the order does not matter to a connection that leaves foreign keys to the check at the end."""
-    dice = random.Random(SEED)
     engine = sa.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA synchronous=OFF")
-        for table, rows in (*_around(dice), *_configuration(dice, plan.SINCE), *_changes(dice)):
-            for chunk in in_chunks(rows):
-                connection.execute(sa.insert(table), chunk)
-        every = plan.incidents(dice)
-        while some := list(islice(every, 20_000)):
-            connection.execute(sa.insert(t.tickets.incident), [incident for incident, _ in some])
-            connection.execute(sa.insert(t.tickets.incident_ci), [on for _, on in some])
-        connection.execute(sa.insert(t.tickets.incident_change_link), plan.blamed(dice))
+        for table, rows in drawn():
+            connection.execute(sa.insert(table), rows)
     engine.dispose()
+
+
+def drawn() -> Iterator[tuple[sa.Table, list[Row]]]:
+    """Yield the rows of the estate, some thousands of one table at a time: the same for whatever store they fill."""
+    dice = random.Random(SEED)
+    for table, rows in (*_around(dice), *_configuration(dice, plan.SINCE), *_changes(dice)):
+        for chunk in in_chunks(rows):
+            yield table, chunk
+    every = plan.incidents(dice)
+    while some := list(islice(every, 20_000)):
+        yield t.tickets.incident, [incident for incident, _ in some]
+        yield t.tickets.incident_ci, [on for _, on in some]
+    yield t.tickets.incident_change_link, plan.blamed(dice)
 
 
 def _around(dice: random.Random) -> Iterable[tuple[sa.Table, list[Row]]]:

@@ -325,11 +325,10 @@ class SqlSnapshot:
 
     async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
         """Return the names of CIs by id."""
-        found: dict[str, str] = {}
-        for chunk in chunks(ci_ids):
-            rows = await self._session.execute(sa.select(_ci.c.id, _ci.c.name).where(_ci.c.id.in_(chunk)))
-            found |= {row.id: row.name for row in rows}
-        return found
+        if not ci_ids:
+            return {}
+        named = sa.select(rows_as_json(_ci.c.id, _ci.c.name)).where(_ci.c.id.in_(any_of(ci_ids)))
+        return dict((await self._session.execute(named)).scalar_one())
 
     async def numbers_of(self, ids: Collection[str]) -> dict[str, str]:
         """Return the numbers of incidents, problems and changes by id."""
