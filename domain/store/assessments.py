@@ -19,7 +19,7 @@ from domain.conflict.model import Conflict
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import Ids
 from domain.kernel.image import as_json
-from domain.kernel.intervals import Interval
+from domain.kernel.intervals import Interval, normalise
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, RiskRow
 from domain.store import tables as t
@@ -81,7 +81,7 @@ class SqlAssessments:
 
     async def replace_findings(self, spans: Sequence[Interval], findings: Sequence[InstantFinding]) -> None:
         """Store the findings in place of those at instants of the closed spans."""
-        for start, end in spans:
+        for start, end in normalise(spans):
             within = _finding.c.instant.between(from_seconds(start), from_seconds(end))
             await self._session.execute(sa.delete(_finding).where(within))
         rows = [

@@ -15,7 +15,7 @@ from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
 from domain.conflict.model import ConflictCode
 from domain.incident.model import OPEN_STATES
-from domain.kernel.intervals import Interval
+from domain.kernel.intervals import Interval, normalise
 from domain.kernel.time import from_seconds, to_seconds
 from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
@@ -241,7 +241,7 @@ class SqlSnapshot:
     async def findings(self, spans: Sequence[Interval]) -> list[InstantFinding]:
         """Return every stored finding of each record that has one at an instant of the closed spans."""
         records: set[str] = set()
-        for start, end in spans:
+        for start, end in normalise(spans):
             within = _finding.c.instant.between(from_seconds(start), from_seconds(end))
             records.update(await self._session.scalars(sa.select(_finding.c.record).where(within).distinct()))
         found: list[InstantFinding] = []

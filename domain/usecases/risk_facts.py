@@ -141,9 +141,15 @@ def _artefact(evidence: Sequence[ChangeEvidence], kind: EvidenceKind) -> str | N
 
 def _target_facts(estate: Estate, ci_id: str) -> TargetFacts:
     ci = estate.targets[ci_id]
+    return TargetFacts(ci_id, ci.class_name, ci.tier, _is_mapped(estate, ci_id))
+
+
+def _is_mapped(estate: Estate, ci_id: str) -> bool:
+    """Whether any service lies behind a target; what a single target reaches is all that was fetched."""
+    if estate.impact.targets == (ci_id,):
+        return estate.topology.is_truncated or bool(estate.services)
     reached = reach_of(estate.topology, [ci_id])
-    is_mapped = reached.is_truncated or not reached.ids.isdisjoint(estate.services)
-    return TargetFacts(ci_id, ci.class_name, ci.tier, is_mapped)
+    return reached.is_truncated or not reached.ids.isdisjoint(estate.services)
 
 
 def _service_facts(around: Surroundings, service: BusinessService, planned: Interval | None) -> ServiceFacts:
