@@ -14,15 +14,20 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from api.bodies import JSON, BadRequestError
+from api.calendars import calendar
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
+from api.live.feed import LiveFeed
+from api.live.socket import GraphQLSocket
 from api.metrics import Metrics
 from api.ops import Measured, Operations, RequestIds, loop_lag_measured
 from api.schema import build_schema
 from api.settings import ApiSettings
-from api.socket import GraphQLSocket
 from domain.store.accounts import SqlAccounts
+from domain.store.calendar_feeds import SqlCalendars
+from domain.store.following import SqlFollowing
 from domain.store.reads.query import reads
+from domain.store.rights import SqlRights
 from domain.store.settings import StoreSettings
 from workers.logs import configure_logs
 from workers.runtime import Runtime
@@ -37,6 +42,24 @@ def backend(runtime: Runtime) -> Backend:
         open_reads=reads(runtime.database, runtime.ports.clock),
         accounts=SqlAccounts(runtime.database),
         probes=runtime.probes,
+        key=runtime.key,
+    )
+
+
+def live_feed(runtime: Runtime, backend: Backend) -> LiveFeed:
+    """Return what follows the log for everyone who listens to this process."""
+    ports = runtime.ports
+
+    async def upstream(ci_id: str) -> frozenset[str]:
+        return await ports.graph.upstream([ci_id], as_of=ports.clock.now())
+
+    return LiveFeed(
+        SqlFollowing(runtime.database),
+        runtime.announcements,
+        ports.clock,
+        runtime.key,
+        upstream=upstream,
+        operation=backend.operation,
     )
 
 
@@ -59,6 +82,7 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     operations = Operations(metrics, settings.max_log_lag)
     endpoints = [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        Route("/calendars/{token}.ics", calendar),
         Route("/schema.graphql", operations.schema),
         Route("/healthz", operations.alive),
         Route("/readyz", operations.ready),
@@ -82,10 +106,14 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
 async def _lifespan(app: Starlette, open_runtime: OpenRuntime, metrics: Metrics) -> AsyncIterator[None]:
     runtime = await open_runtime()
     app.state.backend = backend(runtime)
+    app.state.calendars = SqlCalendars(runtime.database, SqlRights(runtime.database, runtime.ports.clock))
+    app.state.live = live_feed(runtime, app.state.backend)
+    await app.state.live.start()
     try:
         async with loop_lag_measured(metrics):
             yield
     finally:
+        await app.state.live.stop()
         await runtime.stop()
 
 
