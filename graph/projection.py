@@ -70,7 +70,7 @@ class Projection:
             return Finding(State.DOWN, f"{unavailable}; memory and tables answer in its place")
         if behind < 0:
             return Finding(
-                State.DOWN, "the graph followed another log than this record's: run `headwater graph rebuild`"
+                State.DOWN, "the graph followed another log: run `headwater graph rebuild`"
             )
         gauge = Gauge("graph_lag_events", "Events of the log that the graph database does not hold yet.", behind)
         return Finding(behind=behind, gauges=(gauge,))

@@ -71,8 +71,8 @@ class SqlGraph:
     async def edited_after(self, position: int) -> datetime | None:
         """Return when the first edit of relations or groups after a position of the log was made; None for none.
 
-        Where too many events are later to look through, it is the first of them all. A position beyond the log is one of
-        another log, before a backup was restored: then every edit is later.
+        Where too many events are later to look through, it is the first of them all. A position beyond the log is that
+        of another log, before a backup was restored: then every edit is later.
         """
         # As for the edits themselves: asked for the two types, SQLite would look through all their events.
         later = sa.or_(outbox.c.position > position, outbox.c.position.is_(None))
