@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,37 +14,25 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from api.bodies import JSON, BadRequestError
+from api.calendars import calendar
 from api.context import Backend
 from api.http import GraphQLEndpoint, refused
-from api.logs import configure_logs
+from api.live.feed import LiveFeed
+from api.live.socket import GraphQLSocket
 from api.metrics import Metrics
-from api.ops import Operations, RequestIds
+from api.ops import Measured, Operations, RequestIds, loop_lag_measured
 from api.schema import build_schema
 from api.settings import ApiSettings
-from api.socket import GraphQLSocket
 from domain.store.accounts import SqlAccounts
-from domain.store.health import unnumbered_events
+from domain.store.calendar_feeds import SqlCalendars
+from domain.store.following import SqlFollowing
 from domain.store.reads.query import reads
+from domain.store.rights import SqlRights
 from domain.store.settings import StoreSettings
+from workers.logs import configure_logs
 from workers.runtime import Runtime
 
 GRAPHIQL = Path(__file__).parent / "graphiql"
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeHealth:
-    """The port `Health` over a runtime."""
-
-    runtime: Runtime
-
-    async def unnumbered_events(self) -> int:
-        """Return how many committed events wait for their place in the log."""
-        return await unnumbered_events(self.runtime.database)
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the worker of this process takes jobs and no consumer is stopped."""
-        return self.runtime.is_healthy
 
 
 def backend(runtime: Runtime) -> Backend:
@@ -54,7 +41,25 @@ def backend(runtime: Runtime) -> Backend:
         ports=runtime.ports,
         open_reads=reads(runtime.database, runtime.ports.clock),
         accounts=SqlAccounts(runtime.database),
-        health=RuntimeHealth(runtime),
+        probes=runtime.probes,
+        key=runtime.key,
+    )
+
+
+def live_feed(runtime: Runtime, backend: Backend) -> LiveFeed:
+    """Return what follows the log for everyone who listens to this process."""
+    ports = runtime.ports
+
+    async def upstream(ci_id: str) -> frozenset[str]:
+        return await ports.graph.upstream([ci_id], as_of=ports.clock.now())
+
+    return LiveFeed(
+        SqlFollowing(runtime.database),
+        runtime.announcements,
+        ports.clock,
+        runtime.key,
+        upstream=upstream,
+        operation=backend.operation,
     )
 
 
@@ -73,32 +78,42 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     configure_logs()
     settings = settings or ApiSettings()
     metrics, schema = Metrics(), build_schema()
-    endpoint = GraphQLEndpoint(schema, metrics, settings)
+    graphql = GraphQLEndpoint(schema, metrics, settings)
     operations = Operations(metrics, settings.max_log_lag)
+    endpoints = [
+        Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        Route("/calendars/{token}.ics", calendar),
+        Route("/schema.graphql", operations.schema),
+        Route("/healthz", operations.alive),
+        Route("/readyz", operations.ready),
+        Route("/metrics", operations.metrics),
+        Route("/", _graphiql),
+    ]
+    paths = [endpoint.path for endpoint in endpoints]
     return Starlette(
         routes=[
-            Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+            *endpoints,
             WebSocketRoute("/graphql", GraphQLSocket(schema)),
-            Route("/schema.graphql", operations.schema),
-            Route("/healthz", operations.alive),
-            Route("/readyz", operations.ready),
-            Route("/metrics", operations.metrics),
-            Route("/", _graphiql),
             Mount("/graphiql", StaticFiles(directory=GRAPHIQL)),
         ],
-        middleware=[Middleware(RequestIds)],
+        middleware=[Middleware(RequestIds), Middleware(Measured, metrics=metrics, paths=paths)],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
-        lifespan=partial(_lifespan, open_runtime=open_runtime),
+        lifespan=partial(_lifespan, open_runtime=open_runtime, metrics=metrics),
     )
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette, open_runtime: OpenRuntime) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette, open_runtime: OpenRuntime, metrics: Metrics) -> AsyncIterator[None]:
     runtime = await open_runtime()
     app.state.backend = backend(runtime)
+    app.state.calendars = SqlCalendars(runtime.database, SqlRights(runtime.database, runtime.ports.clock))
+    app.state.live = live_feed(runtime, app.state.backend)
+    await app.state.live.start()
     try:
-        yield
+        async with loop_lag_measured(metrics):
+            yield
     finally:
+        await app.state.live.stop()
         await runtime.stop()
 
 

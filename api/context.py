@@ -1,13 +1,16 @@
 """What one operation is answered with: who asks, and one state of the record for everything it reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from api.reading import Reads
 from domain.kernel.actor import Actor
-from domain.ports import Ports, Reads
+from domain.kernel.keys import RecordKey
+from domain.kernel.probes import Probe
+from domain.ports import Ports
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 
@@ -20,19 +23,6 @@ class Accounts(Protocol):
         ...
 
 
-class Health(Protocol):
-    """What readiness is judged by."""
-
-    async def unnumbered_events(self) -> int:
-        """Return how many committed events wait for their place in the log; fails when the record cannot be read."""
-        ...
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the worker of this process, where there is one, takes jobs."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What the server was composed of."""
@@ -40,11 +30,12 @@ class Backend:
     ports: Ports
     open_reads: OpenReads
     accounts: Accounts
-    health: Health
+    probes: Sequence[Probe]
+    key: RecordKey
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""
-        return Context(actor, self.ports, self.open_reads, request_id)
+        return Context(actor, self.ports, self.open_reads, request_id, self.key)
 
 
 @dataclass(slots=True)
@@ -58,6 +49,7 @@ class Context:
     ports: Ports
     open_reads: OpenReads
     request_id: str
+    key: RecordKey
     _reads: Reads | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -75,21 +67,3 @@ class Context:
         async with self._turn:
             self._reads = None
             await self._held.aclose()
-
-
-@dataclass(slots=True)
-class Connection:
-    """The context of a WebSocket connection: whoever it was opened by asks every operation on it."""
-
-    backend: Backend
-    request_id: str
-    actor: Actor | None = None
-    connection_params: dict[str, Any] = field(default_factory=dict)
-    _operations: int = 0
-
-    def operation(self) -> Context:
-        """Return the context of the next operation; only an acknowledged connection has any."""
-        if self.actor is None:
-            raise PermissionError("the connection was not acknowledged")
-        self._operations += 1
-        return self.backend.operation(self.actor, f"{self.request_id}-{self._operations}")

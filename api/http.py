@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import structlog
 from graphql import GraphQLError
+from graphql import OperationType as GraphQLOperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.exceptions import MissingQueryError
@@ -18,7 +19,10 @@ from strawberry.types.graphql import OperationType
 from api.auth import authenticated
 from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_media_type, graphql_request
 from api.context import Backend
+from api.live.documents import operation_type
+from api.live.stream import EVENT_STREAM, streamed, wants_stream
 from api.metrics import Metrics
+from api.preparation import root_field
 from api.schema import Schema
 from api.settings import ApiSettings
 from domain.kernel.actor import Actor
@@ -39,15 +43,22 @@ class GraphQLEndpoint:
     async def answer(self, request: Request) -> Response:
         """Return the answer to a request, whatever it is."""
         media_type = JSON
+        accept = request.headers.get("accept")
+        is_stream = wants_stream(accept)
         try:
-            media_type = accepted_media_type(request.headers.get("accept"))
+            media_type = JSON if is_stream else accepted_media_type(accept)
             backend: Backend = request.app.state.backend
             actor = await _actor(backend, request)
             asked = await graphql_request(request, self._most_bytes)
+            if is_stream:
+                return await streamed(request, self._schema, asked, lambda: self._body(backend, actor, asked, request))
             result = await self._executed(backend, actor, asked, request)
         except BadRequestError as bad:
             return refused(bad, media_type, request.state.request_id)
         return _response(result, media_type)
+
+    async def _body(self, backend: Backend, actor: Actor, asked: GraphQLRequest, request: Request) -> Mapping[str, Any]:
+        return _body(await self._executed(backend, actor, asked, request))
 
     async def _executed(
         self, backend: Backend, actor: Actor, asked: GraphQLRequest, request: Request
@@ -67,13 +78,13 @@ class GraphQLEndpoint:
             message = f"The operation took longer than {self._seconds:g} seconds."
             raise BadRequestError(503, "TIMEOUT", message) from late
         except InvalidOperationTypeError as wrong:
-            raise BadRequestError(405, "METHOD_NOT_ALLOWED", "Only queries go over GET.", {"Allow": "POST"}) from wrong
+            raise _not_here(asked, self._schema) from wrong
         except (CannotGetOperationTypeError, MissingQueryError) as missing:
             message = "The document has no operation of that name, or several and none was named."
             raise BadRequestError(REQUEST_ERROR_STATUS, "BAD_REQUEST", message) from missing
         outcome = outcome_of(result.errors)
         seconds = time.perf_counter() - started
-        self._metrics.observe(asked.operation_name, outcome, seconds)
+        self._metrics.observe(root_field(self._schema.graphql, asked.query, asked.operation_name), outcome, seconds)
         log.info("operation", name=asked.operation_name, actor=actor.id, outcome=outcome, seconds=round(seconds, 4))
         return result
 
@@ -84,6 +95,14 @@ async def _actor(backend: Backend, request: Request) -> Actor:
         challenge = {"WWW-Authenticate": 'Bearer realm="headwater"'}
         raise BadRequestError(401, "UNAUTHENTICATED", "Send 'Authorization: Bearer TOKEN'.", challenge)
     return actor
+
+
+def _not_here(asked: GraphQLRequest, schema: Schema) -> BadRequestError:
+    if operation_type(schema._schema, asked.query, asked.operation_name) is GraphQLOperationType.SUBSCRIPTION:
+        return BadRequestError(
+            406, "NOT_ACCEPTABLE", f"Subscriptions go over WebSocket, or as a stream: accept {EVENT_STREAM} alone."
+        )
+    return BadRequestError(405, "METHOD_NOT_ALLOWED", "Only queries go over GET.", {"Allow": "POST"})
 
 
 def outcome_of(errors: list[GraphQLError] | None) -> str:
@@ -107,6 +126,12 @@ def json_response(
 
 
 def _response(result: ExecutionResult, media_type: str) -> Response:
+    body = _body(result)
+    is_strict = media_type == GRAPHQL and "data" not in body
+    return json_response(body, REQUEST_ERROR_STATUS if is_strict else 200, media_type)
+
+
+def _body(result: ExecutionResult) -> dict[str, Any]:
     errors = [error.formatted for error in result.errors or ()]
     body: dict[str, Any] = {"errors": errors} if errors else {}
     was_executed = result.data is not None or any(error.path for error in result.errors or ())
@@ -114,5 +139,4 @@ def _response(result: ExecutionResult, media_type: str) -> Response:
         body = {"data": result.data} | body
     if result.extensions:
         body["extensions"] = result.extensions
-    is_strict = media_type == GRAPHQL and not was_executed
-    return json_response(body, REQUEST_ERROR_STATUS if is_strict else 200, media_type)
+    return body

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from bench import assessments, floors, impact, impact_engine, processes, waiting
+from bench import assessments, fanout, floors, impact, impact_engine, processes, projected, waiting
 from bench.estate import estate
 
 
@@ -19,8 +19,10 @@ FIGURES = {
     "impact": impact.main,
     "assessments": assessments.main,
     "waiting": waiting.main,
+    "graph": projected.main,
+    "fanout": fanout.main,
 }
-ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting"})
+ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting", "graph"})
 
 
 def main() -> None:

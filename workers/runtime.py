@@ -1,66 +1,91 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from arq.connections import ArqRedis
+from redis.exceptions import RedisError
 
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
+from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
+from domain.kernel.keys import RecordKey
+from domain.kernel.probes import Finding, Probe, State
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
+from domain.store.dead_letters import SqlDeadLetters
 from domain.store.engine import Database, open_database
+from domain.store.health import record_probes
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
-from domain.store.recheck import SqlRecheckQueue
+from domain.store.recheck import RECHECKS, SqlRecheckQueue
+from domain.store.record_key import key_of
+from domain.store.rights import SqlRights
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from domain.store.webhooks import Attempt, SqlWebhooks, message_id
 from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
-from graph.remembered_graph import RememberedGraph
+from domain.usecases.webhooks import give_up_webhook
+from graph.open_graph import OpenGraph, open_graph
+from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
-from workers.advance import Advance
-from workers.broker import Broker, connect, embedded
-from workers.consumers import assessment
-from workers.embedded import EmbeddedWorker
-from workers.relay import relay
+from workers.announcements import AnnouncedLog, Announcements
+from workers.broker import Broker, connections
+from workers.consumers import Consumer
+from workers.consumers.assessment import assessment
+from workers.consumers.webhooks import WebhookConsumer, webhooks
+from workers.crew import Crew
+from workers.following import Following
+from workers.lanes import Lane, until_idle
+from workers.listening import Listener
+from workers.outbound import HttpPoster, Poster
+from workers.rechecks import Rechecks
+from workers.relay import relay, relay_lane
+from workers.roles import ALL_ROLES, Role
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
-from workers.timers import timer_effects
+from workers.timers import timer_effects, timers_lane
+from workers.webhooks import WebhookSender
+
+OTHERS_SECONDS = 0.05
+"""How often one looks whether another process has ended what it is at work on."""
 
 
 class Runtime:
     """Everything one process holds open.
 
-    `open` is enough for a command that acts and ends; `start` runs the workers in this process, unless a Redis
-    server is named: then workers of their own do, and this process only wakes them.
+    `open` is enough for a command that acts and ends. `start` has this process follow the log, in the roles it is
+    given; `lanes` is what there is to be done in all of them. `probes` say how this process and what it depends on
+    are; whoever adds a dependency appends its own.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        ports: Ports,
-        *,
-        graph: RememberedGraph,
-        log: SqlEventLog,
-        advance: Advance,
-        broker: Broker,
-    ) -> None:
-        self.database, self.ports, self.graph, self.log = database, ports, graph, log
-        self.advance, self.broker = advance, broker
+    def __init__(self, database: Database, ports: Ports, *, graphs: OpenGraph, broker: Broker, key: RecordKey) -> None:
+        self.database, self.ports, self.broker, self.key = database, ports, broker, key
+        self.graphs, self.graph = graphs, graphs.memory
+        self._stored = replace(ports, graph=graphs.exact)
+        self.log, self.announcements = SqlEventLog(database), Announcements()
+        self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
+        self.consumers = consumers(database, self._stored, self.rechecks)
+        self.lanes = [*self._following_the_log(), self.webhook_sender().lane(), self.schedules.lane()]
+        names = tuple(consumer.name for consumer in self.consumers)
+        self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
+        if graphs.projection is not None:
+            self.probes.append(Probe("neo4j", graphs.projection.look, is_required=False))
         self._loading: asyncio.Task[None] | None = None
-        self._worker: EmbeddedWorker | None = None
+        self._crew: Crew | None = None
+        self._listener: Listener | None = None
         self._redis: ArqRedis | None = None
 
     @classmethod
@@ -68,58 +93,119 @@ class Runtime:
         """Open the database at its newest schema and put the ports together; nothing runs yet."""
         clock = clock or SystemClock()
         database = open_database(url)
+        graphs = open_graph(GraphSettings(), SqlGraph(database.reader), SqlEventLog(database), clock)
         await upgrade(database)
-        log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        graph = RememberedGraph(SqlGraph(database.reader), clock)
-        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        advance = Advance(
-            clock=clock,
-            log=log,
-            timers=SqlTimers(database),
-            timer_effects=timer_effects(rechecks, clock),
-            consumers=[assessment.assessment(partial(affected_changes, ports), rechecks, clock)],
-            rechecks=rechecks,
-            reassess=partial(reassess, ports),
-        )
-        return cls(database, ports, graph=graph, log=log, advance=advance, broker=broker)
+        broker = Broker()
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graphs.readers)
+        return cls(database, ports, graphs=graphs, broker=broker, key=await key_of(database))
 
-    async def start(self, redis_url: str | None = None) -> None:
-        """Connect the wake-ups, and without a Redis server run the worker in this process."""
-        self.remember()
+    def _following_the_log(self) -> Iterator[Lane]:
+        """Yield the lanes that bring what is stored up to date with the log."""
+        clock = self.ports.clock
+        yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
+        yield relay_lane(AnnouncedLog(self.log, self.announcements))
+        if self.graphs.projection is not None:  # first, so that what consumers ask of the graph is current
+            yield Lane("graph", Role.CONSUMERS, self.graphs.projection.take_next)
+        for consumer in self.consumers:
+            yield from self.following(consumer)
+        more = partial(self.broker.ring_another, Role.CONSUMERS)
+        yield Rechecks(self.rechecks, partial(reassess, self._stored), clock, more).lane()
+
+    def following(self, consumer: Consumer) -> Iterator[Lane]:
+        """Yield the lanes of a consumer."""
+        return Following(consumer, self.log, self.letters, self.ports.clock).lanes()
+
+    async def start(self, redis_url: str | None = None, roles: Collection[Role] | None = None) -> None:
+        """Follow the log in these roles, and pass wake-ups on to the processes of the others over Redis.
+
+        Without roles given: all of them, or with a Redis server named none, for then workers of their own have them.
+        A server that does not answer yet is waited for in the background; the sweep makes up for it.
+        """
+        roles = roles if roles is not None else (ALL_ROLES if redis_url is None else ())
+        if not roles or Role.CONSUMERS in roles:
+            self.remember()
+        self._crew = Crew([lane for lane in self.lanes if lane.role in roles], self.ports.clock, self.broker.ring)
         if redis_url is not None:
-            self._redis = await connect(redis_url)
-            self.broker.use(self._redis)
-            return
-        redis = embedded()
-        self._worker = EmbeddedWorker(
-            redis, {"advance": self.advance, "broker": self.broker, "schedules": self.schedules}
-        )
-        await self._worker.start()
-        self.broker.use(redis)
+            self._redis = connections(redis_url)
+            self._listener = Listener(self._redis, roles, self._crew.ring)
+            self.announcements.use(self._redis)
+            self.probes.append(Probe("redis", self._look_at_redis, is_required=False))
+        self.broker.use(ring=self._crew.ring, redis=self._redis)
+        self._crew.start()
+
+    def ring_all(self) -> None:
+        """Have every lane of this process look."""
+        for role in ALL_ROLES:
+            self.broker.ring_here(role)
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
-        self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
+        if self.graphs.is_copied:
+            self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
 
     @property
     def schedules(self) -> Schedules:
         """What happens by the clock alone."""
         return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
 
+    def webhook_sender(self, poster: Poster | None = None) -> WebhookSender:
+        """Return what sends messages that are due; without a poster over HTTPS."""
+        return WebhookSender(
+            deliveries=SqlWebhooks(self.database),
+            rights=SqlRights(self.database, self.ports.clock),
+            poster=poster or HttpPoster(allows_private=WorkerSettings().webhook_allow_private),
+            key=self.key,
+            clock=self.ports.clock,
+            disable=partial(give_up_webhook, self.ports),
+            attempt=Attempt,
+            new_id=random_ids(self.ports.clock),
+        )
+
+    @property
+    def failures(self) -> dict[str, Exception]:
+        """What stopped lanes of this process when they last ran, by the name of the lane."""
+        return {lane.name: lane.failure for lane in self.lanes if lane.failure is not None}
+
     @property
     def is_healthy(self) -> bool:
-        """Whether the worker of this process, where it has one, takes jobs and no consumer is stopped by a failure."""
-        return (self._worker is None or self._worker.is_running) and not self.advance.failures
+        """Whether every lane this process has taken goes on, none stopped by a failure."""
+        return (self._crew is None or self._crew.is_running) and not self.failures
+
+    async def _look_at_the_worker(self) -> Finding:
+        if self.is_healthy:
+            return Finding()
+        stopped = [f"{name} is stopped, the log says by what" for name in self.failures]
+        return Finding(State.DOWN, "; ".join(stopped) or "this process does not follow the log")
+
+    async def _look_at_redis(self) -> Finding:
+        try:
+            if self._redis is not None:
+                await self._redis.ping()
+        except (RedisError, OSError) as lost:
+            return Finding(State.DOWN, f"wake-ups cannot be sent ({type(lost).__name__}); the sweep makes up for them")
+        return Finding()
 
     async def drain(self) -> None:
         """Return once the log is relayed, every consumer is at its head and no recheck is due.
 
-        Rows of the recheck queue whose work failed wait for their next try and are not waited for. A consumer's
+        What another process is at work on is waited for; what failed waits for its next try and is not. A consumer's
         failure is raised.
         """
-        await self.advance.until_idle()
-        for failure in self.advance.failures.values():
+        lanes = [lane for lane in self.lanes if lane.role not in (Role.SCHEDULES, Role.WEBHOOKS)]
+        await until_idle(lanes)
+        while await self.rechecks.is_claimed(self.ports.clock.now()):
+            await asyncio.sleep(OTHERS_SECONDS)
+            await until_idle(lanes)
+        for failure in self.failures.values():
             raise failure
+
+    async def retry(self, letters: Collection[DeadLetter]) -> None:
+        """Try dead letters again now, here, as if they had never failed; those that fail again stay."""
+        now = self.ports.clock.now()
+        changes = [letter.subject_id for letter in letters if letter.consumer == RECHECKS]
+        marked = self.rechecks.mark(footprint=changes, risk_only=(), position=0, now=now)
+        await self.letters.retry(letters, now, marked)
+        await self.drain()
 
     @asynccontextmanager
     async def known_at(self, instant: datetime, *, with_findings: bool = True) -> AsyncIterator[Ports]:
@@ -148,19 +234,29 @@ class Runtime:
             yield found
 
     async def stop(self) -> None:
-        """End the worker gracefully and close every connection."""
-        self.broker.use(None)
+        """Let what runs end, for a few seconds, and close every connection."""
+        await self.broker.stop()
+        await self.announcements.stop()
+        if self._listener is not None:
+            await self._listener.stop()
+        if self._crew is not None:
+            await self._crew.stop()
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
             await asyncio.wait([self._loading])
-            self._loading = None
-        if self._worker is not None:
-            await self._worker.stop()
-            self._worker = None
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
-            self._redis = None
+        self._listener = self._crew = self._loading = self._redis = None
+        await self.graphs.close()
         await self.database.dispose()
+
+
+def consumers(database: Database, ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
+    """Return what follows the log; a new follower is a line here."""
+    return [
+        assessment(partial(affected_changes, ports), rechecks, ports.clock),
+        webhooks(_webhook_consumer(database, ports)),
+    ]
 
 
 def _ports_at(database: Database, instant: datetime) -> Ports:
@@ -179,3 +275,10 @@ def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:
         solver=cab_solver(WorkerSettings().cab_solver),
         fitter=fitter_on_demand(),
     )
+
+
+def _webhook_consumer(database: Database, ports: Ports) -> WebhookConsumer:
+    async def upstream(ci_ids: Collection[str]) -> frozenset[str]:
+        return await ports.graph.upstream(ci_ids, as_of=ports.clock.now())
+
+    return WebhookConsumer(SqlWebhooks(database), SqlRights(database, ports.clock), upstream, message_id, ports.clock)

@@ -6,20 +6,26 @@ from collections.abc import Sequence
 
 import typer
 
+from api.cli import graph
 from api.cli.agenda import agenda
+from api.cli.backup import backup, restore
 from api.cli.calibration import calibration
 from api.cli.causes import causes
 from api.cli.conflicts import conflicts
+from api.cli.database import database
+from api.cli.dead_letters import dead_letters
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.impact import impact
 from api.cli.imports import import_
+from api.cli.migrate_to import migrate_to
 from api.cli.output import complain
 from api.cli.replay import replay
 from api.cli.risk import risk
 from api.cli.schema import schema
 from api.cli.serve import serve
 from api.cli.token import token
+from api.cli.worker import worker
 from domain.kernel.errors import InvalidInput, NotFound, Refusal
 
 WRONG_INPUT, FAULT, INTERRUPTED = 2, 70, 130
@@ -34,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve)
+app.command("worker")(worker)
 app.command("demo")(demo)
 app.command("import")(import_)
 app.command("risk")(risk)
@@ -43,9 +50,15 @@ app.command("agenda")(agenda)
 app.command("calibration")(calibration)
 app.command("causes")(causes)
 app.command("replay")(replay)
+app.add_typer(dead_letters)
 app.command("schema")(schema)
 app.command("token")(token)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.add_typer(graph.app)
+app.command("migrate-to")(migrate_to)
+app.add_typer(database, name="database")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

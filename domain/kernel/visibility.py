@@ -33,6 +33,13 @@ class IsSelf:
 
 
 @dataclass(frozen=True, slots=True)
+class IsAccount:
+    """The field of the record names the actor's own account."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class IsTeammate:
     """The field of the record names a team of which the actor's person is a member now."""
 
@@ -72,6 +79,14 @@ class SeesAnyLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageShows:
+    """The after-image in the field is one of a record of the noun that the actor would see if it still were so."""
+
+    noun: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnyOf:
     """At least one of the rules holds."""
 
@@ -85,7 +100,20 @@ class AllOf:
     rules: tuple["Rule", ...]
 
 
-Rule: TypeAlias = Holds | HasRole | IsSelf | IsTeammate | Says | Differs | SeesOther | SeesAnyLinked | AnyOf | AllOf
+Rule: TypeAlias = (
+    Holds
+    | HasRole
+    | IsSelf
+    | IsAccount
+    | IsTeammate
+    | Says
+    | Differs
+    | SeesOther
+    | SeesAnyLinked
+    | ImageShows
+    | AnyOf
+    | AllOf
+)
 
 EVERYONE = AllOf(())
 STAFF = Holds(Permission.READ_ALL)
@@ -99,7 +127,17 @@ INCIDENT = AnyOf(
     )
 )
 CHANGE = AnyOf((STAFF, AllOf((Holds(Permission.READ_OWN), IsSelf("requester_id")))))
-EVENT = AllOf((STAFF, AnyOf((Differs("subject_type", "incident"), SeesOther("incident", "subject_id")))))
+WEBHOOK = AnyOf((HasRole(Role.ADMINISTRATOR), AllOf((Holds(Permission.MANAGE_WEBHOOK), IsAccount("account_id")))))
+CALENDAR_FEED = AnyOf((HasRole(Role.ADMINISTRATOR), AllOf((STAFF, IsAccount("account_id")))))
+
+
+def _as_told_and_as_it_is(noun: str) -> Rule:
+    """Return the rule of events of a noun that not all staff see: seen as the event shows it, and as it is now."""
+    shown = AllOf((SeesOther(noun, "subject_id"), ImageShows(noun, "body")))
+    return AnyOf((Differs("subject_type", noun), shown))
+
+
+EVENT = AllOf((STAFF, *map(_as_told_and_as_it_is, ("incident", "webhook_endpoint", "calendar_feed"))))
 
 VISIBILITY: Mapping[str, Rule] = {
     "person": EVERYONE,
@@ -139,6 +177,10 @@ VISIBILITY: Mapping[str, Rule] = {
     "conflict_change": SeesOther("change", "change_id"),
     "conflict": AnyOf((STAFF, SeesAnyLinked("conflict_change", "conflict_id"))),
     "risk_assessment": SeesOther("change", "change_id"),
+    "webhook_endpoint": WEBHOOK,
+    "webhook_delivery": SeesOther("webhook_endpoint", "endpoint_id"),
+    "webhook_attempt": SeesOther("webhook_delivery", "delivery_id"),
+    "calendar_feed": CALENDAR_FEED,
     "event": EVENT,
 }
 """The rule of each noun; a noun without one cannot be read."""

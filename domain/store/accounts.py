@@ -1,5 +1,7 @@
 """Service accounts by the hash of their token."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from domain.kernel.actor import Actor
@@ -20,3 +22,11 @@ class SqlAccounts:
         async with self._database.reader.connect() as connection:
             row = (await connection.execute(found.where(account.token_hash == token_hash))).one_or_none()
         return None if row is None else Actor(row.id, row.name, frozenset({row.role}), row.actor_person_id)
+
+    async def actors(self, account_ids: Collection[str]) -> dict[str, Actor]:
+        """Return the actors of accounts by id; one that is gone is left out."""
+        account = service_account.c
+        wanted = sa.select(account.id, account.name, account.role, account.actor_person_id)
+        async with self._database.reader.connect() as connection:
+            rows = (await connection.execute(wanted.where(account.id.in_(sorted(account_ids))))).all()
+        return {row.id: Actor(row.id, row.name, frozenset({row.role}), row.actor_person_id) for row in rows}

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from domain.kernel.actor import Actor
-from domain.kernel.errors import InvalidInput, NotFound, StaleVersion
+from domain.kernel.errors import Collision, InvalidInput, NotFound, StaleVersion
 from domain.kernel.ids import Ids
 from domain.kernel.image import image
 from domain.kernel.time import Clock
@@ -22,7 +22,7 @@ from domain.store.engine import Database
 from domain.store.imports import SqlImportJournal
 from domain.store.loading import IDS_PER_STATEMENT, chunks, load_records, select_records
 from domain.store.mapping import AGGREGATE_OF, ROOT_OF, keep_changes_in_place, rows_of
-from domain.store.refusals import refusal_of, stale
+from domain.store.refusals import is_collision, refusal_of, stale
 from domain.store.scope import Scope, visible
 
 Record = TypeVar("Record")
@@ -68,19 +68,6 @@ class SqlUnitOfWork:
             for value, record_id in await self._session.execute(named):
                 found.setdefault(value, []).append(record_id)
         return found
-
-    async def _raise_counter(self, name: str) -> int | None:
-        counter = t.log.counter
-        raised = sa.update(counter).where(counter.c.name == name).values(value=counter.c.value + 1)
-        return cast(int | None, await self._session.scalar(raised.returning(counter.c.value)))
-
-    async def _open_counter(self, name: str) -> None:
-        connection = await self._session.connection()
-        try:
-            async with connection.begin_nested():
-                await connection.execute(sa.insert(t.log.counter).values(name=name, value=0))
-        except IntegrityError:
-            return  # another act opened the same series in this very moment
 
     async def get(self, noun: type[Record], record_id: str) -> Record:
         """Return the record with its children; absent and invisible to the actor alike are `NotFound`."""
@@ -202,6 +189,11 @@ def unit_of_work(
     @asynccontextmanager
     async def open_work(actor: Actor) -> AsyncIterator[SqlUnitOfWork]:
         async with AsyncSession(database.writer, expire_on_commit=False, autoflush=False) as session:
-            yield SqlUnitOfWork(session, actor, clock.now(), ids)
+            try:
+                yield SqlUnitOfWork(session, actor, clock.now(), ids)
+            except DBAPIError as failed:
+                if is_collision(failed):
+                    raise Collision from failed
+                raise
 
     return open_work

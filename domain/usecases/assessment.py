@@ -106,6 +106,7 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
         targets={ci.id: ci for ci in records},
         services=services,
         owner_ids=frozenset(owner_id for owner_id in owners if owner_id),
+        answered_by=closure.answered_by,
     )
 
 
@@ -291,6 +292,7 @@ async def _names_in(
     losses = assessment.expected_loss.services if assessment.expected_loss else ()
     mentioned = {ci_id for loss in losses for ci_id in (loss.id, *loss.witness)}
     mentioned |= {row.id for factor in assessment.factors for row in factor.evidence}
+    mentioned |= {one.change_id for one in assessment.comparables}
     mentioned |= {change_id for record in conflicts for change_id in record.conflict.change_ids}
     known = {subject: session.around.names[subject] for subject in mentioned if subject in session.around.names}
     return known | await session.snapshot.numbers_of(mentioned - known.keys())

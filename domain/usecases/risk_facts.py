@@ -53,7 +53,7 @@ async def lasting_facts(snapshot: Snapshot, around: Surroundings, estate: Estate
         targets=tuple(_target_facts(estate, ci_id) for ci_id in sorted(estate.targets)),
         impacted=impacted,
         classes={
-            name: ClassFacts(name, around.restore_minutes[name], None, found.is_no_service_expected)
+            name: ClassFacts(name, around.restore_minutes[name], found.is_no_service_expected)
             for name, found in around.classes.items()
         },
         incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
@@ -129,6 +129,7 @@ def _change_facts(change: Change, planned: Interval | None, *, is_backup_down: b
         is_irreversible=change.is_irreversible,
         is_backup_down=is_backup_down,
         authorised_by=change.authorised_by_id,
+        title=change.title,
     )
 
 

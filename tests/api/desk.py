@@ -10,15 +10,18 @@ from api.context import Context
 from api.schema import build_schema
 from domain.kernel.actor import Actor, Role
 from domain.kernel.ids import random_ids
+from domain.kernel.keys import RecordKey
 from domain.kernel.time import FixedClock
 from domain.ports import Ports
 from domain.store.engine import Database, open_database
 from domain.store.reads.query import reads
 from domain.store.snapshot import snapshots
-from domain.store.tables import metadata
 from domain.store.unit_of_work import unit_of_work
 from graph.sql_graph import SqlGraph
 from tests.builders import MONDAY, saved
+from tests.records import record_at
+
+KEY = RecordKey(b"the key of a record under test...")
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Desk:
 
     async def ask(self, text: str, actor: Actor, **variables: Any) -> Answer:
         """Execute an operation as the actor."""
-        context = Context(actor, self.ports, reads(self.database, self.clock), "request-1")
+        context = Context(actor, self.ports, reads(self.database, self.clock), "request-1", KEY)
         try:
             result = await build_schema().execute(text, variable_values=variables, context_value=context)
         finally:
@@ -66,9 +69,7 @@ def somebody(*roles: Role, person_id: str | None = None) -> Actor:
 @asynccontextmanager
 async def open_desk(folder: Path) -> AsyncIterator[Desk]:
     """Open a fresh record in the folder."""
-    database, clock = open_database(f"sqlite:///{folder}/record.db"), FixedClock(MONDAY)
-    async with database.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    database, clock = open_database(record_at(folder / "record.db")), FixedClock(MONDAY)
 
     async def wake() -> None:
         """Nobody follows the log here."""

@@ -28,6 +28,6 @@ NOUNS = (
         name="event",
         filters=("position", "kind", "subject_type", "subject_id"),
         orders=("position",),
-        conditions=(outbox.c.position.is_not(None),),
+        known=(outbox.c.position,),
     ),
 )

@@ -28,7 +28,7 @@ class Noun:
 
     `columns`, `filters` and `orders` are by the name the question uses; a filter over a link asks which rows hang on
     certain parents. Only what an index serves is a filter or an order. `joined` adds the columns of a table that has
-    the same id. `default_order` is used when nobody asks for one.
+    the same id. Rows without a value in a column of `known` are none of the noun's.
     """
 
     name: str
@@ -38,7 +38,16 @@ class Noun:
     orders: Mapping[str, Column] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     joined: sa.Table | None = None
-    conditions: tuple[sa.ColumnElement[bool], ...] = ()
+    known: tuple[Column, ...] = ()
+
+    @property
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Which rows of the table are rows of the noun."""
+        return [column.is_not(None) for column in self.known]
+
+    def may_lack(self, column: Column) -> bool:
+        """Whether rows of the noun may have no value in the column."""
+        return bool(getattr(column, "nullable", True)) and not any(column is known for known in self.known)
 
     @property
     def source(self) -> sa.FromClause:
@@ -62,7 +71,7 @@ def noun(
     links: Mapping[str, Link] | None = None,
     linked_filters: Mapping[str, Link] | None = None,
     joined: sa.Table | None = None,
-    conditions: tuple[sa.ColumnElement[bool], ...] = (),
+    known: tuple[Column, ...] = (),
 ) -> Noun:
     """Return the noun of a table: every column under its own name, what is unique as a filter, the rest as named."""
     columns: dict[str, Column] = {} if joined is None else {column.name: column for column in joined.c}
@@ -76,7 +85,7 @@ def noun(
         orders={field: columns[field] for field in orders},
         links=links or {},
         joined=joined,
-        conditions=conditions,
+        known=known,
     )
 
 

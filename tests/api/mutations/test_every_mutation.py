@@ -11,7 +11,14 @@ from graphql import (
 
 from api.ids import decode_any_id
 from api.ids import encode_id as gid
-from tests.api.mutations import board_cases, change_cases, configuration_cases, people_cases, ticket_cases
+from tests.api.mutations import (
+    board_cases,
+    change_cases,
+    configuration_cases,
+    integration_cases,
+    people_cases,
+    ticket_cases,
+)
 from tests.api.mutations.cases import NOTHING, Case
 from tests.api.mutations.office import MUTATIONS, Office, members
 
@@ -21,6 +28,7 @@ CASES = [
     *ticket_cases.CASES,
     *change_cases.CASES,
     *board_cases.CASES,
+    *integration_cases.CASES,
 ]
 JUDGES_THE_RECORD = {"changeSubmit"}
 """What is submitted must be complete: the fields it names are those of the record, not of the input."""

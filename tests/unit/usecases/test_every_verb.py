@@ -8,6 +8,7 @@ import pytest
 from domain.kernel.errors import Forbidden, InvalidInput, StaleVersion
 from domain.usecases import (
     cab,
+    calendar_feeds,
     calendars,
     change_lifecycle,
     changes,
@@ -16,14 +17,23 @@ from domain.usecases import (
     people,
     problems,
     topology,
+    webhooks,
     windows,
 )
-from tests.unit.usecases import board_cases, change_cases, configuration_cases, people_cases, ticket_cases
+from tests.unit.usecases import (
+    board_cases,
+    change_cases,
+    configuration_cases,
+    integration_cases,
+    people_cases,
+    ticket_cases,
+)
 from tests.unit.usecases.cases import Case, Doing
 from tests.unit.usecases.world import ADMINISTRATOR, AUDITOR, World
 
 MODULES = [
     cab,
+    calendar_feeds,
     calendars,
     change_lifecycle,
     changes,
@@ -32,6 +42,7 @@ MODULES = [
     people,
     problems,
     topology,
+    webhooks,
     windows,
 ]
 CASES = [
@@ -40,6 +51,7 @@ CASES = [
     *ticket_cases.CASES,
     *change_cases.CASES,
     *board_cases.CASES,
+    *integration_cases.CASES,
 ]
 WRONG = [
     pytest.param(case, fields, call, id=f"{case.name}-{fields.replace(' ', '+')}")

@@ -39,6 +39,7 @@ from domain.ci.model import (
 )
 from domain.ci.relations import RelationType
 from domain.incident.model import ChangeLinkType, Incident, IncidentChangeLink, IncidentCi, IncidentState
+from domain.integration.model import CalendarFeed, CalendarKind, WebhookEndpoint
 from domain.kernel.actor import SYSTEM, Actor, Role
 from domain.kernel.ids import seeded_ids
 from domain.kernel.time import FixedClock
@@ -48,6 +49,7 @@ from domain.problem.model import Problem, ProblemState
 from domain.store import tables
 from domain.store.engine import Database, open_database
 from domain.store.unit_of_work import unit_of_work
+from tests.records import record_at
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """A Monday, 08:00 in Berlin."""
@@ -90,11 +92,11 @@ class World:
             return list(rows)
 
     async def everything(self) -> str:
-        """Every row of every table, as text to compare."""
+        """Every row of every table, as text to compare; the statements are plain, since compiling them takes longer."""
         async with self.database.reader.connect() as connection:
             return json.dumps(
                 {
-                    table.name: [list(row) for row in await connection.execute(sa.select(table))]
+                    table.name: [list(row) for row in await connection.exec_driver_sql(f'SELECT * FROM "{table.name}"')]
                     for table in tables.metadata.sorted_tables
                 },
                 default=str,
@@ -103,7 +105,7 @@ class World:
 
 def open_world(file: Path) -> World:
     """Open the database in the file, with a clock that stands still and ids that repeat."""
-    database = open_database(f"sqlite:///{file}")
+    database = open_database(record_at(file))
     clock, woken = FixedClock(NOW), list[int]()
 
     async def wake() -> None:
@@ -123,15 +125,29 @@ def open_world(file: Path) -> World:
 
 
 async def populate(world: World) -> None:
-    """Make the tables and the estate."""
-    async with world.database.writer.begin() as connection:
-        await connection.run_sync(tables.metadata.create_all)
-    for records in (people(), estate(), changes(), tickets(), board()):
+    """Make the estate."""
+    for records in (people(), estate(), changes(), tickets(), board(), integrations()):
         async with world.ports.work(SYSTEM) as work:
             for record in records:
                 work.add(record)
                 work.record("seed.made", record)
             await work.commit()
+
+
+def integrations() -> list[Any]:
+    hook = WebhookEndpoint(
+        id="hook", name="Hook", url="https://example.org/", account_id="a program", created_at=YESTERDAY
+    )
+    hook.follows = [{"feed": "TICKETS"}]
+    feed = CalendarFeed(
+        id="feed",
+        name="Changes",
+        kind=CalendarKind.CHANGES,
+        account_id="a program",
+        token_hash="feed",
+        created_at=YESTERDAY,
+    )
+    return [hook, feed]
 
 
 def people() -> list[Any]:
