@@ -4,6 +4,7 @@ An input speaks the schema's names, a use case the domain's; every field says wh
 input says becomes the arguments of the use case, and a fault the use case finds in one of them leads back to its field.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Union
@@ -29,6 +30,9 @@ SEEN = "Version you saw; when somebody changed the record since, the act is refu
 Needs = Permission | Right | None
 Doing = Callable[..., Awaitable[Any]]
 """What a mutation does: `(ports, actor, **said) -> id` of the record it is about."""
+
+PAUSES = (0.02, 0.1, 0.5)
+"""Seconds between the tries of an act that collides with others."""
 
 CREATES = (refused.Forbidden, refused.InvalidInput)
 EDITS = (*CREATES, refused.NotFound, refused.StaleVersion)
@@ -142,9 +146,19 @@ async def perform(doing: Doing, context: Context, given_input: Any) -> Any:
     """Do the act with what the input says; the faults it finds name the fields of the input."""
     arguments = said(given_input)
     try:
-        return await doing(context.ports, context.actor, **arguments)
+        return await _repeated(lambda: doing(context.ports, context.actor, **arguments))
     except refused.Refusal as refusal:
         raise located(refusal, given_input) from refusal
+
+
+async def _repeated(attempt: Callable[[], Awaitable[Any]]) -> Any:
+    """Do the act, again where it collided with another: it was undone whole, and the other is over by then."""
+    for pause in PAUSES:
+        try:
+            return await attempt()
+        except refused.Collision:
+            await asyncio.sleep(pause)
+    return await attempt()
 
 
 def needed(needs: Needs) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import assessments, fanout, impact, impact_engine, processes, waiting
+from bench import assessments, fanout, impact, impact_engine, processes, projected, waiting
 
 
 async def engine() -> None:
@@ -16,6 +16,7 @@ FIGURES = {
     "impact": impact.main,
     "assessments": assessments.main,
     "waiting": waiting.main,
+    "graph": projected.main,
     "fanout": fanout.main,
 }
 

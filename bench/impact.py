@@ -44,7 +44,7 @@ async def main() -> None:
     await runtime.graph.load()
     print("impact: median of 5, in turn; ratio to plain breadth-first search over lists in memory")
     for size in SIZES:
-        seeds = _seeds_reaching(memory, size)
+        seeds = seeds_reaching(memory, size)
         reached = memory.breadth_first(seeds)
         for graph in (tables, runtime.graph):
             if {*(await graph.closure(seeds, as_of=plan.NOW)).ids} != reached:
@@ -88,7 +88,7 @@ async def _impact(graph: ImpactGraph, seeds: Sequence[str]) -> None:
     await asyncio.to_thread(lambda: assess_impact(Topology.of(closure), [frozenset(seeds)]))
 
 
-def _seeds_reaching(memory: MemoryGraph, size: int) -> list[str]:
+def seeds_reaching(memory: MemoryGraph, size: int) -> list[str]:
     """Return a few items that together reach about so many, looked for from those that reach little upwards."""
     in_clusters = [member(cluster, place) for cluster in range(SHARED_CLUSTERS, CLUSTERS, 5) for place in (44, 20, 0)]
     offered = [*in_clusters, *(platform(number) for number in reversed(range(PLATFORMS)))]

@@ -37,7 +37,8 @@ from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
 from domain.usecases.webhooks import give_up_webhook
-from graph.remembered_graph import RememberedGraph
+from graph.open_graph import OpenGraph, open_graph
+from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
 from workers.announcements import AnnouncedLog, Announcements
 from workers.broker import Broker, connections
@@ -70,16 +71,18 @@ class Runtime:
     are; whoever adds a dependency appends its own.
     """
 
-    def __init__(
-        self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker, key: RecordKey
-    ) -> None:
-        self.database, self.ports, self.graph, self.broker, self.key = database, ports, graph, broker, key
+    def __init__(self, database: Database, ports: Ports, *, graphs: OpenGraph, broker: Broker, key: RecordKey) -> None:
+        self.database, self.ports, self.broker, self.key = database, ports, broker, key
+        self.graphs, self.graph = graphs, graphs.memory
+        self._stored = replace(ports, graph=graphs.exact)
         self.log, self.announcements = SqlEventLog(database), Announcements()
         self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
-        self.consumers = consumers(database, ports, self.rechecks)
+        self.consumers = consumers(database, self._stored, self.rechecks)
         self.lanes = [*self._following_the_log(), self.webhook_sender().lane(), self.schedules.lane()]
         names = tuple(consumer.name for consumer in self.consumers)
         self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
+        if graphs.projection is not None:
+            self.probes.append(Probe("neo4j", graphs.projection.look, is_required=False))
         self._loading: asyncio.Task[None] | None = None
         self._crew: Crew | None = None
         self._listener: Listener | None = None
@@ -90,20 +93,23 @@ class Runtime:
         """Open the database at its newest schema and put the ports together; nothing runs yet."""
         clock = clock or SystemClock()
         database = open_database(url)
+        graphs = open_graph(GraphSettings(), SqlGraph(database.reader), SqlEventLog(database), clock)
         await upgrade(database)
-        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
-        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        return cls(database, ports, graph=graph, broker=broker, key=await key_of(database))
+        broker = Broker()
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graphs.readers)
+        return cls(database, ports, graphs=graphs, broker=broker, key=await key_of(database))
 
     def _following_the_log(self) -> Iterator[Lane]:
         """Yield the lanes that bring what is stored up to date with the log."""
         clock = self.ports.clock
         yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
         yield relay_lane(AnnouncedLog(self.log, self.announcements))
+        if self.graphs.projection is not None:  # first, so that what consumers ask of the graph is current
+            yield Lane("graph", Role.CONSUMERS, self.graphs.projection.take_next)
         for consumer in self.consumers:
             yield from self.following(consumer)
         more = partial(self.broker.ring_another, Role.CONSUMERS)
-        yield Rechecks(self.rechecks, partial(reassess, self.ports), clock, more).lane()
+        yield Rechecks(self.rechecks, partial(reassess, self._stored), clock, more).lane()
 
     def following(self, consumer: Consumer) -> Iterator[Lane]:
         """Yield the lanes of a consumer."""
@@ -134,7 +140,8 @@ class Runtime:
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
-        self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
+        if self.graphs.is_copied:
+            self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
 
     @property
     def schedules(self) -> Schedules:
@@ -240,6 +247,7 @@ class Runtime:
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
         self._listener = self._crew = self._loading = self._redis = None
+        await self.graphs.close()
         await self.database.dispose()
 
 

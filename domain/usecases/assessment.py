@@ -101,6 +101,7 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
         targets={ci_id: cis[ci_id] for ci_id in sorted(targets) if ci_id in cis},
         services={service.id: service for service in services},
         owner_ids=frozenset(ci.owner_id for ci in records if ci.owner_id),
+        answered_by=closure.answered_by,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from domain.change.model import Change, ChangeState, ChangeTask, TaskAction
 from domain.ci.impact import Impact
 from domain.ci.model import BusinessService, ConfigurationItem
-from domain.ci.topology import Topology
+from domain.ci.topology import AnsweredBy, Topology
 from domain.conflict.derivation import footprint
 from domain.conflict.footprint import Effect, PlannedChange, PlannedTask, ServiceEffect, Step
 from domain.conflict.policy import ConflictPolicy
@@ -39,6 +39,7 @@ class Estate:
     targets: Mapping[str, ConfigurationItem]
     services: Mapping[str, BusinessService]
     owner_ids: frozenset[str]
+    answered_by: AnsweredBy | None = None
 
 
 def planned_change(change: Change, estate: Estate, exemptions: frozenset[str], policy: ConflictPolicy) -> PlannedChange:

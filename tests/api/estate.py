@@ -274,7 +274,9 @@ ANSWER = {
             "effort": 2,
         }
     ],
-    "comparables": [{"change_id": "chg-2", "similarity": 0.8, "parts": [], "outcome": "SUCCESSFUL"}],
+    "comparables": [
+        {"change_id": "chg-2", "similarity": 0.8, "parts": [["model", 0.25], ["target", 0.35]], "outcome": "SUCCESSFUL"}
+    ],
     "route": {
         "row": 6,
         "forum": "SERVICE_OWNER",

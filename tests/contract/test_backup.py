@@ -14,14 +14,15 @@ from domain.kernel.errors import InvalidInput
 from domain.store.backup import check, put_back, take_backup
 from domain.store.settings import sqlite_file
 from tests import builders
+from tests.records import empty_sqlite_file
 from workers.runtime import Runtime
 
 
 @pytest.fixture
-async def record(empty_record: Path, tmp_path: Path) -> Path:
+async def record(tmp_path: Path) -> Path:
     """A record somebody has worked in."""
     file = tmp_path / "record.db"
-    shutil.copy(empty_record, file)
+    shutil.copy(empty_sqlite_file(), file)
     runtime = await Runtime.open(f"sqlite:///{file}")
     await builders.saved(runtime.ports.work, builders.a_class(id="class"), builders.a_ci(id="app", name="app"))
     await runtime.drain()

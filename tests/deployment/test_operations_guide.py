@@ -13,8 +13,8 @@ from tests.api.server import open_server
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs/operations").glob("*.md"))
 GUIDE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-AWAITED = {"graph", "database"}
-"""Commands other branches bring."""
+AWAITED = {"graph"}
+"""Commands the graph brings."""
 
 
 async def test_every_metric_it_names_is_measured(tmp_path: Path) -> None:
