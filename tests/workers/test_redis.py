@@ -1,6 +1,9 @@
 """Wake-ups over a real Redis server: heard by the role they are for, lost and found again with the server."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from workers import crew
 from workers.broker import MOST_WAITING, connections, queue_of
 from workers.roles import ALL_ROLES, Role
 from workers.runtime import Runtime
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -76,3 +81,27 @@ async def test_wake_ups_nobody_hears_do_not_pile_up(record_url: str, redis: Serv
     assert (await asked.get(job)).startswith(b'{"t":')
     await front.stop()
     await asked.aclose(close_connection_pool=True)
+
+
+def started(named: dict[str, str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "arq", "workers.main.WorkerSettings"]
+    return subprocess.Popen(command, env=os.environ | named, stderr=subprocess.DEVNULL)
+
+
+async def test_a_worker_under_arqs_own_command_outlives_the_loss_of_redis(record_url: str, redis: Server) -> None:
+    url = redis.start()["HEADWATER_TEST_REDIS_URL"]
+    front = await Runtime.open(record_url)
+    await front.start(url)
+    named = {"PYTHONPATH": str(ROOT), "HEADWATER_DATABASE_URL": record_url, "HEADWATER_REDIS_URL": url}
+    with started(named) as worker:
+        assert await front.log.wait_for(await act(front), "assessment", 60.0)
+        redis.kill()
+        last = await act(front)
+        await until_lost(front)
+        assert await front.log.wait_for(last, "assessment", 60.0)
+        redis.start()
+        assert await front.log.wait_for(await act(front), "assessment", 60.0)
+        assert worker.poll() is None
+        worker.terminate()
+    assert worker.returncode == 0
+    await front.stop()
