@@ -59,7 +59,7 @@ def live_feed(runtime: Runtime, backend: Backend) -> LiveFeed:
         ports.clock,
         runtime.key,
         upstream=upstream,
-        operation=backend.operation,
+        operation=backend.following,
     )
 
 

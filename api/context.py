@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from api.reading import Reads
 from domain.kernel.actor import Actor
@@ -32,6 +32,10 @@ class Backend:
     accounts: Accounts
     probes: Sequence[Probe]
     key: RecordKey
+
+    def following(self, actor: Actor, request_id: str) -> "FollowingContext":
+        """Return the context in which a group of subscriptions is answered, event after event."""
+        return FollowingContext(actor, self.ports, self.open_reads, request_id, self.key)
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""
@@ -67,3 +71,10 @@ class Context:
         async with self._turn:
             self._reads = None
             await self._held.aclose()
+
+
+@dataclass(slots=True)
+class FollowingContext(Context):
+    """The context of a group of subscriptions: what is worked out for one event is kept for the next."""
+
+    asking: Any = None

@@ -17,7 +17,7 @@ from api.ids import encode_id
 from bench.fanout_server import SUBSCRIBERS
 
 GROUPS = (1, 10, 100, 1_000)
-ROUNDS = 1
+ROUNDS = 3
 EVENTS = {"headwater": 40, "stock": 8}
 LEAVES = "ticket { ... on Incident { id number title state priority openedAt } }"
 OURS = f"subscription ($where: TicketEventWhere) {{ ticketEvents(where: $where) {{ id cursor occurredAt {LEAVES} }} }}"

@@ -62,15 +62,19 @@ SET g.is_whole = true"""
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """Let a generation serve; no record while the one that serves has come further in the log."""
+    """Let a generation serve; no record while the one that serves has come further in the log.
+
+    One that has come further than the log itself does not count: it followed another log, before a backup was restored.
+    """
 
     generation: int
+    head: int
 
     cypher: ClassVar[str] = """CYPHER 5
 MATCH (served:Served {name: 'graph'})
 MATCH (old:Generation {number: served.generation})
 MATCH (new:Generation {number: $generation})
-WHERE new.is_whole AND new.begun = new.settled AND new.position >= old.position
+WHERE new.is_whole AND new.begun = new.settled AND (new.position >= old.position OR old.position > $head)
 SET served.generation = $generation
 RETURN new.number AS generation"""
 

@@ -68,11 +68,16 @@ class Projection:
             behind = await self.lag()
         except GraphUnavailable as unavailable:
             return Finding(State.DOWN, f"{unavailable}; memory and tables answer in its place")
+        if behind < 0:
+            return Finding(State.DOWN, "the graph followed another log: run `headwater graph rebuild`")
         gauge = Gauge("graph_lag_events", "Events of the log that the graph database does not hold yet.", behind)
         return Finding(behind=behind, gauges=(gauge,))
 
     async def lag(self) -> int:
-        """Return how many events the graph is behind the log; `GraphUnavailable` when the server does not say."""
+        """Return how many events the graph is behind the log, below 0 when it followed another log.
+
+        `GraphUnavailable` when the server does not say.
+        """
         (standing,) = await self._server.read(Standing())
         return await self._log.head() - (0 if standing is None else int(standing["position"]))
 

@@ -55,7 +55,8 @@ async def rebuild(server: GraphServer, log: Log, images: Images, progress: Progr
     position = filling.position
     while True:
         position = await _follow(server, log, filling.generation, position, progress)
-        if await server.write([HoldServing(), Hold(filling.generation), Serve(filling.generation)]):
+        serve = Serve(filling.generation, await log.head())
+        if await server.write([HoldServing(), Hold(filling.generation), serve]):
             break
     await _sweep_all_but(server, filling.generation, progress)
     return position

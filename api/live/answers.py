@@ -4,9 +4,9 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
-from graphql import ExecutionResult, execute
+from graphql import ExecutionResult, Executor, execute_subscription_event
 
-from api.context import Context
+from api.context import FollowingContext
 from api.errors import presented
 from api.live.documents import Document
 from api.types.live import MISSED, TYPES, UNNAMED
@@ -53,22 +53,33 @@ def missed_row(document: Document, cursor: str, now: Any) -> Row:
     }
 
 
-async def answered(document: Document, context: Context, row: Row) -> str:
-    """Execute the document for one event and return the payload of its message."""
-    try:
-        result: Any = execute(
+class Answering:
+    """How the events of one group are answered: the document is made ready once, and executed once per event."""
+
+    def __init__(self, document: Document, context: FollowingContext) -> None:
+        self._context = context
+        built = Executor.build(
             document.schema,
             document.document,
-            root_value=row,
-            context_value=context,
-            variable_values=dict(document.variables),
-            operation_name=document.key.operation_name,
+            None,
+            context,
+            dict(document.variables),
+            document.key.operation_name,
         )
-        if isawaitable(result):
-            result = await result
-    finally:
-        await context.close()
-    return payload_text(cast(ExecutionResult, result), context.request_id)
+        refused = built if isinstance(built, list) else []
+        if refused:
+            raise ValueError(f"a document that was accepted cannot be executed: {refused}")
+        self._executor = cast("Executor[Any]", built)
+
+    async def payload(self, row: Row) -> str:
+        """Execute the document for one event and return the payload of its message."""
+        try:
+            result: Any = execute_subscription_event(self._executor.build_per_event_executor(row))
+            if isawaitable(result):
+                result = await result
+        finally:
+            await self._context.close()
+        return payload_text(cast(ExecutionResult, result), self._context.request_id)
 
 
 def payload_text(result: ExecutionResult, request_id: str) -> str:

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 import structlog
 
-from api.context import Context
-from api.live.answers import answered, event_row, missed_row
+from api.context import FollowingContext
+from api.live.answers import Answering, event_row, missed_row
 from api.live.documents import Document, GroupKey
 from api.live.ports import Following, LogSignal
 from api.live.rights import RIGHTS, refreshed
@@ -39,7 +39,7 @@ REMEMBERED = 4_096
 """Payloads kept for those who follow a little later: after a restart everyone asks for the same few."""
 
 Upstream = Callable[[str], Awaitable[frozenset[str]]]
-Operation = Callable[[Actor, str], Context]
+Operation = Callable[[Actor, str], FollowingContext]
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +65,7 @@ class LiveFeed:
         self._remembered: OrderedDict[tuple[GroupKey, int], str] = OrderedDict()
         self._neighbourhoods: dict[str, frozenset[str]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._imaged: tuple[Event, Row] | None = None
         self.rights_turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -107,7 +108,7 @@ class LiveFeed:
             subscriber.position = last
             cursor = self.key.cursor(last)
             row = missed_row(subscriber.document, cursor, self._clock.now())
-            payload = await self._answer(subscriber.document, subscriber.viewer.actor, row)
+            payload = await self._answer(self._answering(subscriber), row)
             subscriber.mailbox.put_urgent(subscriber.frame(payload, cursor))
         self._fall_behind(subscriber)
 
@@ -136,7 +137,7 @@ class LiveFeed:
         document = subscriber.document
         group = self._groups.get(document.key)
         if group is None:
-            group = self._groups[document.key] = Group(document, subscriber.viewer.actor)
+            group = self._groups[document.key] = Group(document, self._answering(subscriber))
         return group
 
     def _fall_behind(self, subscriber: Subscriber) -> None:
@@ -164,7 +165,9 @@ class LiveFeed:
     async def _replay(self, subscriber: Subscriber, told: Told) -> None:
         position = told.event.position or 0
         if self._is_followed(subscriber.document, told.event) and hears(subscriber.viewer, told):
-            group = self._groups.get(subscriber.document.key) or Group(subscriber.document, subscriber.viewer.actor)
+            group = self._groups.get(subscriber.document.key)
+            if group is None:
+                group = Group(subscriber.document, self._answering(subscriber))
             payload, cursor = await self._payload(group, told.event)
             await subscriber.mailbox.room()
             subscriber.offer(position, payload, cursor)
@@ -181,6 +184,8 @@ class LiveFeed:
                     rights_due = loop.time() + RIGHTS_SECONDS
                     async with self.rights_turn:
                         await refreshed(self.listeners, self._following, self._clock)
+                for listener in list(self.listeners):
+                    listener.look(loop.time())
                 await self._signal.wait(POLL_SECONDS)
             except Exception:
                 log.exception("the live feed stumbled; it goes on from where it is")
@@ -227,16 +232,24 @@ class LiveFeed:
         remembered = (group.document.key, event.position or 0)
         payload = self._remembered.get(remembered)
         if payload is None:
-            image = self._following.row(event.subject_type, event.body)
-            row = event_row(group.document, event, cursor, image)
-            payload = self._remembered[remembered] = await self._answer(group.document, group.actor, row)
+            row = event_row(group.document, event, cursor, self._image(event))
+            payload = self._remembered[remembered] = await self._answer(group.answering, row)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return payload, cursor
 
-    async def _answer(self, document: Document, actor: Actor, row: Row) -> str:
+    def _image(self, event: Event) -> Row:
+        """Return the subject of the event as a row, made once for all groups that come one after the other."""
+        if self._imaged is None or self._imaged[0] is not event:
+            self._imaged = (event, self._following.row(event.subject_type, event.body))
+        return self._imaged[1]
+
+    def _answering(self, subscriber: Subscriber) -> Answering:
+        return Answering(subscriber.document, self._operation(subscriber.viewer.actor, "live"))
+
+    async def _answer(self, answering: Answering, row: Row) -> str:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await answered(document, self._operation(actor, "live"), row)
+            return await answering.payload(row)
 
     def _is_followed(
         self, document: Document, event: Event, before: Mapping[str, frozenset[str]] | None = None

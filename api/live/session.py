@@ -18,7 +18,9 @@ from domain.kernel.actor import Actor
 from domain.kernel.audience import Viewer
 from domain.kernel.errors import Refusal
 
-UNAUTHORIZED = 4401
+UNAUTHORIZED, TOO_SLOW = 4401, 4410
+SLOW_SECONDS = 30.0
+"""How long one message may be on its way before the connection is given up."""
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +35,7 @@ class Session:
     close: Callable[[int, str], None]
     mailbox: Mailbox = field(default_factory=Mailbox)
     subscriptions: dict[str, Subscriber] = field(default_factory=dict)
+    sending_since: float | None = None
     _expiry: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -57,6 +60,11 @@ class Session:
             seconds = (instant - self.backend.ports.clock.now()).total_seconds()
             loop = asyncio.get_running_loop()
             self._expiry = loop.call_later(max(seconds, 0.0), self.end, UNAUTHORIZED, "The token has expired")
+
+    def look(self, now: float) -> None:
+        """End a connection that has not taken a message for too long."""
+        if self.sending_since is not None and now - self.sending_since > SLOW_SECONDS:
+            self.end(TOO_SLOW, "Too slow: connect again with your last cursor")
 
     def subscribers(self) -> Iterable[Subscriber]:
         """Return what is followed."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from api.live.answers import Answering
 from api.live.documents import Document
 from api.live.mailbox import Mailbox
 from domain.kernel.actor import Actor
@@ -16,6 +17,10 @@ class Listener(Protocol):
 
     viewer: Viewer
     authorization: str | None
+
+    def look(self, now: float) -> None:
+        """End the connection when what is on its way has been there for too long; `now` is the loop's time."""
+        ...
 
     def subscribers(self) -> Iterable["Subscriber"]:
         """Return its subscriptions."""
@@ -77,7 +82,7 @@ class Group:
     """Members by viewer, so that a right is asked once for all sockets of one actor."""
 
     document: Document
-    actor: Actor
+    answering: Answering
     members: dict[Viewer, dict[Subscriber, None]] = field(default_factory=dict)
 
     def join(self, member: Subscriber) -> None:

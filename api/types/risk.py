@@ -21,6 +21,7 @@ from api.types.risk_parts import (
     Guardrail,
     RiskConfidence,
     RiskFactor,
+    SimilarityPart,
     counterfactual,
     decision_route,
     guardrail,
@@ -71,7 +72,12 @@ class ComparableChange:
     """One entry of `comparables` in the stored answer."""
 
     similarity: float = column("How much it is like this one, from 0 to 1.")
-    outcome: str = column("How it ended.")
+    outcome: str = column("How it ended: SUCCESSFUL, FAILED, or UNCERTAIN where it may have done harm.")
+    parts: list[SimilarityPart] = computed(
+        "What the similarity is the sum of.",
+        ("parts",),
+        lambda parts: [SimilarityPart(name=name, share=share) for name, share in parts],
+    )
     change: AChange | None = sourced("The change; null when you may not see it.", One("change_id"))
 
 
@@ -140,7 +146,8 @@ class RiskAssessment(Node):
         "What each business service contributes to the expected loss, the largest first.", Embedded("result", _losses)
     )
     comparables: list[ComparableChange] = sourced(
-        "Past changes like this one.", Embedded("result", lambda answer: answer["comparables"])
+        "The past changes most like this one, at least half alike.",
+        Embedded("result", lambda answer: answer["comparables"]),
     )
 
 

@@ -1,8 +1,8 @@
 """What makes an endpoint or a calendar feed sound."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from domain.integration.model import CalendarFeed, CalendarKind, WebhookEndpoint
 from domain.kernel.absent import ABSENT, Absent
@@ -11,6 +11,10 @@ from domain.kernel.errors import Issue
 
 MOST_URL = 2_000
 MOST_FOLLOWS = 20
+_ADDRESS = re.compile(
+    r"https?://(?P<user>[^/?#\s@]*@)?(?P<host>\[[0-9a-f:.]+\]|[^/?#\s@:\[\]]+)(?::(?P<port>\d{1,5}))?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,10 @@ def endpoint_issues(endpoint: WebhookEndpoint) -> list[Issue]:
 
 
 def _url_issues(url: str) -> list[Issue]:
-    try:
-        parts = urlsplit(url)
-        is_sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        is_sound = False
-    if not is_sound or len(url) > MOST_URL or any(letter.isspace() for letter in url):
+    found = _ADDRESS.fullmatch(url)
+    if found is None or len(url) > MOST_URL or int(found["port"] or 1) not in range(1, 65_536):
         return [Issue("url", "must be an https address, e.g. https://example.org/hooks")]
-    if parts.username is not None or parts.password is not None:
+    if found["user"]:
         return [Issue("url", "must not hold a user or a password")]
     return []
 

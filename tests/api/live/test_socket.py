@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from api.app import create_app
 from api.auth import token_hash
+from api.live import socket as endpoint
 from tests.api.server import TOKEN
 from tests.builders import a_service_account, saved
 from workers.runtime import Runtime
@@ -127,3 +128,72 @@ async def test_a_page_of_another_origin_cannot_connect(url: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await connect(url, subprotocols=[PROTOCOL], additional_headers={"Origin": "https://elsewhere.example"})
     assert refused.value.response.status_code == 403
+
+
+async def acknowledged(socket: Socket) -> None:
+    await socket.send(type="connection_init", payload=BEARER)
+    assert await socket.receive() == {"type": "connection_ack"}
+
+
+async def test_a_second_first_message_is_refused(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        await socket.send(type="connection_init", payload=BEARER)
+        assert await socket.close_code() == 4429
+
+
+async def test_an_id_in_use_is_refused(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        for _ in range(2):
+            await socket.send(id="1", type="subscribe", payload={"query": "subscription { ciEvents { id } }"})
+        assert await socket.close_code() == 4409
+
+
+async def test_an_id_is_free_again_once_completed(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        for _ in range(3):
+            await socket.send(id="1", type="subscribe", payload={"query": "subscription { ciEvents { id } }"})
+            await socket.send(id="1", type="complete")
+        await socket.send(type="ping")
+        assert await socket.receive() == {"type": "pong"}
+
+
+@pytest.mark.parametrize("text", ["x", "[]", "{}", '{"type": 7}', '{"type": "start"}', '{"type": "subscribe"}'])
+async def test_what_is_no_message_of_the_protocol_is_refused(url: str, text: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        await socket._connection.send(text)
+        assert await socket.close_code() == 4400
+
+
+async def test_bytes_are_no_message(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        await socket._connection.send(b'{"type": "ping"}')
+        assert await socket.close_code() == 4400
+
+
+async def test_who_says_nothing_is_not_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "INIT_SECONDS", 0.05)
+    async with opened(url) as socket:
+        assert await socket.close_code() == 4408
+
+
+async def test_more_operations_at_once_than_strawberry_lets_be(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        for number in range(300):
+            payload = {"query": "subscription { ciEvents { id } }"}
+            await socket.send(id=str(number), type="subscribe", payload=payload)
+        await socket.send(type="ping")
+        assert await socket.receive() == {"type": "pong"}
+
+
+async def test_the_token_may_stand_in_the_header_of_the_handshake(url: str) -> None:
+    header = {"Authorization": BEARER["authorization"]}
+    async with connect(url, subprotocols=[PROTOCOL], additional_headers=header) as connection:
+        socket = Socket(connection)
+        await socket.send(type="connection_init")
+        assert await socket.receive() == {"type": "connection_ack"}

@@ -13,12 +13,19 @@ from pydantic import SecretStr
 from domain.store.engine import Database
 from domain.store.images import SqlImages
 from domain.store.log import SqlEventLog
+from graph import server as serving
 from graph.server import GraphServer
 from graph.settings import GraphSettings
 
 URL = os.environ.get("HEADWATER_TEST_NEO4J_URL")
 
 collect_ignore_glob = [] if URL else ["test_*.py"]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server that has just been started, on a busy machine, take its time: no test is about that."""
+    monkeypatch.setattr(serving, "READ_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="session")

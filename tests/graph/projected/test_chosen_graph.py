@@ -4,16 +4,20 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from neo4j import AsyncDriver
 
 from domain.ci.topology import AnsweredBy, Closure
 from domain.kernel.ids import random_ids
+from domain.kernel.probes import State
 from domain.kernel.time import FixedClock
 from domain.store.engine import Database
+from domain.store.images import SqlImages
 from domain.store.log import SqlEventLog
 from domain.store.unit_of_work import unit_of_work
 from graph.chosen_graph import ChosenGraph, Patience
 from graph.neo4j_graph import Neo4jGraph
 from graph.projection import Projection
+from graph.rebuild import rebuild
 from graph.remembered_graph import RememberedGraph
 from graph.server import GraphServer
 from graph.settings import GraphSettings
@@ -119,3 +123,20 @@ async def test_a_server_that_is_not_there_costs_one_question_its_patience_and_no
     assert await Projection(gone, SqlEventLog(database)).catch_up() == 0
     assert asked == []
     await gone.close()
+
+
+async def test_a_graph_of_another_log_is_not_asked_and_gives_way_to_a_rebuild(
+    database: Database, server: GraphServer, driver: AsyncDriver
+) -> None:
+    """A backup was restored: the log begins again below where the graph stands."""
+    await stored_shop(database)
+    log = SqlEventLog(database)
+    await Projection(server, log).catch_up()
+    await driver.execute_query("MATCH (g:Generation) SET g.position = 900, g.begun = 900, g.settled = 900")
+    assert (await closure(chosen(database, server)))[1] == AnsweredBy("sql")
+    assert (await Projection(server, log).look()).state is State.DOWN
+    await rebuild(server, log, SqlImages(database))
+    assert (await closure(chosen(database, server)))[1] == AnsweredBy("neo4j")
+    found = await Projection(server, log).look()
+    assert found.behind == 0
+    assert [gauge.name for gauge in found.gauges] == ["graph_lag_events"]
