@@ -69,9 +69,7 @@ class Projection:
         except GraphUnavailable as unavailable:
             return Finding(State.DOWN, f"{unavailable}; memory and tables answer in its place")
         if behind < 0:
-            return Finding(
-                State.DOWN, "the graph followed another log: run `headwater graph rebuild`"
-            )
+            return Finding(State.DOWN, "the graph followed another log: run `headwater graph rebuild`")
         gauge = Gauge("graph_lag_events", "Events of the log that the graph database does not hold yet.", behind)
         return Finding(behind=behind, gauges=(gauge,))
 
