@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,7 +21,8 @@ from api.auth import authenticated
 from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_media_type, graphql_request
 from api.context import Backend
 from api.live.documents import operation_type
-from api.live.stream import EVENT_STREAM, streamed, wants_stream
+from api.live.framing import EVENT_STREAM, framing_for
+from api.live.stream import streamed
 from api.metrics import Metrics
 from api.preparation import root_field
 from api.schema import Schema
@@ -44,14 +46,15 @@ class GraphQLEndpoint:
         """Return the answer to a request, whatever it is."""
         media_type = JSON
         accept = request.headers.get("accept")
-        is_stream = wants_stream(accept)
+        framing = framing_for(accept)
         try:
-            media_type = JSON if is_stream else accepted_media_type(accept)
+            media_type = JSON if framing else accepted_media_type(accept)
             backend: Backend = request.app.state.backend
             actor = await _actor(backend, request)
             asked = await graphql_request(request, self._most_bytes)
-            if is_stream:
-                return await streamed(request, self._schema, asked, lambda: self._body(backend, actor, asked, request))
+            if framing is not None:
+                execute = partial(self._body, backend, actor, asked, request)
+                return await streamed(request, self._schema, asked, framing, execute)
             result = await self._executed(backend, actor, asked, request)
         except BadRequestError as bad:
             return refused(bad, media_type, request.state.request_id)

@@ -54,10 +54,10 @@ class SqlGraph:
     async def edits(self, since: int | None = None) -> Edits | None:
         """Return what was touched after a position of the log, None for nothing new; without one, everything."""
         async with self._reader.connect() as connection:
-            position = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
             if since is None:
+                position = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
                 return Edits(position, await _stated(connection), await _whole_groups(connection))
-            touched = await _touched(connection, since)
+            position, touched = await _touched(connection, since)
             if not touched and position == since:
                 return None
             rows: list[StatedRelation] = []
@@ -151,13 +151,15 @@ class SqlRows:
         )
 
 
-async def _touched(connection: AsyncConnection, since: int) -> set[tuple[str, str]]:
-    """Return type and id of the relations and groups that events after a position, or without one yet, are about."""
+async def _touched(connection: AsyncConnection, since: int) -> tuple[int, set[tuple[str, str]]]:
+    """Return the last position, and type and id of the relations and groups touched after one or not numbered yet."""
     # Asked for the two types, SQLite would look through all their events: there are as many as relations.
     later = sa.or_(outbox.c.position > since, outbox.c.position.is_(None))
-    rows = await connection.execute(sa.select(outbox.c.subject_type, outbox.c.subject_id).where(later))
+    asked = sa.select(outbox.c.position, outbox.c.subject_type, outbox.c.subject_id).where(later)
+    rows = (await connection.execute(asked)).all()
     types = (relation.name, redundancy_group.name)
-    return {(row.subject_type, row.subject_id) for row in rows if row.subject_type in types}
+    touched = {(type_, id_) for _, type_, id_ in rows if type_ in types}
+    return max((position for position, _, _ in rows if position is not None), default=since), touched
 
 
 async def _stated(connection: AsyncConnection, ids: Sequence[str] | None = None) -> list[StatedRelation]:

@@ -220,7 +220,7 @@ async def _hold_findings(desk: Desk) -> None:
     acceptance = Acceptance("staff", "we know", found.fingerprint)
     async with desk.ports.work(SYSTEM) as work:
         await work.assessments.save_conflicts([ConflictRecord(found, 1, ConflictStatus.ACCEPTED, acceptance)])
-        await work.assessments.save_risk(a_risk_row("chg"))
+        await work.assessments.save_risks([a_risk_row("chg")])
         await work.commit()
 
 

@@ -110,8 +110,8 @@ def test_a3_what_was_opened_or_recorded_later_changes_nothing(worlds: Worlds) ->
             world,
             incidents=(
                 *world.incidents,
-                replace(incident, recorded_at=later),
-                replace(incident, id="future", opened_at=later),
+                incident._replace(recorded_at=later),
+                incident._replace(id="future", opened_at=later),
             ),
             problems=(
                 *world.problems,
@@ -127,7 +127,7 @@ def test_a4_an_incident_out_of_reach_changes_nothing(worlds: Worlds) -> None:
     for world, rng in random_worlds(worlds(WORLDS), seed=5):
         reached = reach_of(Topology(world.edges, world.groups), world.target_ids).ids
         outside = [*sorted(set(world.class_of) - reached), "elsewhere"]
-        incident = replace(random_incident(rng, ["x", "y"], "far"), ci_ids=(rng.choice(outside),))
+        incident = random_incident(rng, ["x", "y"], "far")._replace(ci_ids=(rng.choice(outside),))
         assert assessed(replace(world, incidents=(*world.incidents, incident))) == assessed(world)
 
 
@@ -246,7 +246,7 @@ def test_c1_every_counterfactual_keeps_its_promise(worlds: Worlds) -> None:
         facts, rates = facts_of(world), rates_of(world)
         base = assess(facts, rates, HELD)
         alternatives = {a.code: a for a in (*catalogue(facts), *_resolving(facts))}
-        for promised in what_would_lower(base, facts, rates, HELD, tuple(alternatives.values())):
+        for promised in what_would_lower(base, measure(facts, rates, HELD), tuple(alternatives.values())):
             chosen = [alternatives[action.code] for action in promised.actions]
             again = assess(apply_all(facts, chosen), rates, HELD)
             assert (promised.new_score, promised.new_level) == (again.score, again.level)
@@ -283,6 +283,7 @@ def _without_evidence(found: RiskAssessment) -> RiskAssessment:
         found,
         factors=tuple(replace(factor, evidence=()) for factor in found.factors),
         expected_loss=replace(loss, services=bare),
+        comparables=(),
     )
 
 
