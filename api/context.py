@@ -4,20 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
+from starlette.websockets import WebSocket
+
+from api.auth import Authenticator
+from api.terms import Terms
 from domain.kernel.actor import Actor
 from domain.ports import Ports, Reads
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
-
-
-class Accounts(Protocol):
-    """Who a bearer token stands for."""
-
-    async def actor_of(self, token_hash: str) -> Actor | None:
-        """Return the actor of the service account whose token has this SHA-256, None when there is none."""
-        ...
 
 
 class Health(Protocol):
@@ -39,12 +36,13 @@ class Backend:
 
     ports: Ports
     open_reads: OpenReads
-    accounts: Accounts
+    authenticator: Authenticator
     health: Health
+    terms: Terms
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""
-        return Context(actor, self.ports, self.open_reads, request_id)
+        return Context(actor, self.ports, self.open_reads, request_id, self.terms)
 
 
 @dataclass(slots=True)
@@ -58,6 +56,7 @@ class Context:
     ports: Ports
     open_reads: OpenReads
     request_id: str
+    terms: Terms = field(default_factory=Terms)
     _reads: Reads | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -83,7 +82,10 @@ class Connection:
 
     backend: Backend
     request_id: str
+    socket: WebSocket
     actor: Actor | None = None
+    expires_at: datetime | None = None
+    """When the token of the connection ends, None when it must be revoked to end."""
     connection_params: dict[str, Any] = field(default_factory=dict)
     _operations: int = 0
 

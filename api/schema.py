@@ -1,5 +1,6 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any
@@ -11,8 +12,9 @@ from strawberry.types import ExecutionResult
 
 from api.answering import answer_root
 from api.context import Connection, Context
-from api.errors import HANDLERS, presented
+from api.errors import HANDLERS, overdue, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
+from api.mutations.accounts import AccountMutations
 from api.mutations.cab import CabMutations
 from api.mutations.calendars import CalendarMutations
 from api.mutations.change_lifecycle import ChangeLifecycleMutations
@@ -45,6 +47,7 @@ class Query(
 @strawberry.type(description="Everything that can be done: one business verb each.")
 class Mutation(
     PeopleMutations,
+    AccountMutations,
     CalendarMutations,
     ConfigurationMutations,
     TopologyMutations,
@@ -66,7 +69,10 @@ class Schema(strawberry.Schema):
         """Execute an operation and give its snapshot back; every top-level error carries a code and the request id."""
         context: Context = kwargs["context_value"]
         try:
-            result = await super().execute(*args, **kwargs)
+            async with asyncio.timeout(context.terms.seconds):
+                result = await super().execute(*args, **kwargs)
+        except TimeoutError:
+            result = ExecutionResult(data=None, errors=[overdue(context.terms.seconds)])
         finally:
             await context.close()
         if result.errors:

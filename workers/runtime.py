@@ -37,6 +37,7 @@ from workers.relay import relay
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
+from workers.spending import RedisSpending
 from workers.timers import timer_effects
 
 
@@ -105,6 +106,11 @@ class Runtime:
     def schedules(self) -> Schedules:
         """What happens by the clock alone."""
         return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
+
+    @property
+    def spending(self) -> RedisSpending | None:
+        """What every process counts together; None where this process is the only one."""
+        return None if self._redis is None else RedisSpending(self._redis)
 
     @property
     def is_healthy(self) -> bool:

@@ -10,7 +10,7 @@ from domain.kernel.actor import SYSTEM, Role
 from domain.kernel.errors import InvalidInput, NotFound
 from domain.people.model import Person
 from domain.ports import Snapshot
-from domain.usecases.people import create_service_account
+from domain.usecases.accounts import create_service_account
 
 NAME = "headwater token"
 

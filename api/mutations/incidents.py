@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.types.incident import Incident
-from api.verbs import CREATES, SEEN, STEPS, Outcome, given, verb, with_facts
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
 from domain.incident.model import ChangeLinkType
 from domain.incident.rules import IncidentFacts
 from domain.kernel.actor import Permission
@@ -29,7 +29,7 @@ class IncidentInput:
 
 
 @strawberry.input(description="What is reported.")
-class IncidentReportInput(IncidentInput):
+class IncidentReportInput(IncidentInput, Repeatable):
     """Title and description are required."""
 
     title: str = given("What happened, in one line of at most 200 characters.")

@@ -72,6 +72,7 @@ class Person(Node):
     external_id: str | None = column("Key in the system the person was imported from; null when added here.")
     name: str = column("Name of the person.")
     email: str | None = column("Mail address; null when unknown.", needs=Permission.READ_ALL)
+    organisation: str | None = column("Customer organisation the person belongs to; null for our own people.")
     time_zone: str = column("IANA time zone the person lives in.")
     site: str | None = column("Site the person works at; null when unknown.")
     capacity: int = column("How many change tasks the person can carry at once.")
@@ -133,18 +134,6 @@ class Team(Node):
     incidents: Connection[AnIncident] = many("Incidents it has.", "team", where=IncidentWhere, order=IncidentOrder)
     changes: Connection[AChange] = many("Changes it carries.", "team")
     owned_configuration_items: Connection[AConfigurationItem] = many("Configuration items it owns.", "owner_team")
-
-
-@strawberry.type(description="What a bearer token stands for: a program, or a person by a program.")
-class ServiceAccount:
-    """Rows of the noun `service_account`; the token's hash is not among what is shown."""
-
-    noun: ClassVar[str] = "service_account"
-
-    name: str = column("Name of the account.")
-    role: Role = column("Duties of whoever uses it.")
-    created_at: datetime = column("When it was made.")
-    person: Person | None = sourced("The person it acts for; null when it acts for nobody.", One("actor_person_id"))
 
 
 def _limited(kind: str, subject_id: str) -> tuple[str, str] | None:

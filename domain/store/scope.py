@@ -13,17 +13,18 @@ from domain.kernel.visibility import (
     AllOf,
     AnyOf,
     Differs,
-    HasRole,
     Holds,
+    IsOfOrganisation,
     IsSelf,
     IsTeammate,
+    Lacks,
     Rule,
     Says,
     SeesAnyLinked,
     SeesOther,
 )
 from domain.store.tables import log, metadata
-from domain.store.tables.people import team_member
+from domain.store.tables.people import person, team_member
 
 Condition: TypeAlias = sa.ColumnElement[bool]
 
@@ -50,14 +51,16 @@ def _compiled(rule: Rule, table: sa.Table, scope: Scope) -> Condition:  # noqa: 
     match rule:
         case Holds(permission):
             return _constant(scope.actor.may(permission))
-        case HasRole(role):
-            return _constant(role in scope.actor.roles)
         case IsSelf(field):
             return _is_person(table.c[field], scope)
+        case IsOfOrganisation(field):
+            return _is_compatriot(table.c[field], scope)
         case IsTeammate(field):
             return table.c[field].in_(_teams(scope))
         case Says(field, value):
             return table.c[field] == value
+        case Lacks(field):
+            return table.c[field].is_(None)
         case Differs(field, value):
             return table.c[field] != value
         case SeesOther(noun, field):
@@ -91,6 +94,14 @@ def _all(conditions: Sequence[Condition]) -> Condition:
 
 def _is_person(column: sa.ColumnElement[Any], scope: Scope) -> Condition:
     return sa.false() if scope.actor.person_id is None else column == scope.actor.person_id
+
+
+def _is_compatriot(column: sa.ColumnElement[Any], scope: Scope) -> Condition:
+    if scope.actor.organisation is None:
+        return sa.false()
+    if column is person.c.id:
+        return person.c.organisation == scope.actor.organisation
+    return column.in_(sa.select(person.c.id).where(person.c.organisation == scope.actor.organisation))
 
 
 def _among_visible(noun: str, reference: sa.ColumnElement[Any], scope: Scope) -> Condition:

@@ -19,6 +19,7 @@ ONE = {
     "person": '{ externalId: "p-1" }',
     "team": '{ name: "Desk" }',
     "calendar": '{ externalId: "c-1" }',
+    "serviceAccount": f'{{ id: "{encode_id("ServiceAccount", "account")}" }}',
     "capacityLimit": f'{{ id: "{encode_id("CapacityLimit", "limit-team")}" }}',
     "configurationItem": '{ externalId: "ci-1" }',
     "ciClass": '{ name: "server" }',

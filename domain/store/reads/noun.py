@@ -23,12 +23,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Rows that stand beside those of a noun, at most one each, where there is one."""
+
+    table: sa.FromClause
+    on: sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Noun:
     """One noun as reads see it.
 
     `columns`, `filters` and `orders` are by the name the question uses; a filter over a link asks which rows hang on
     certain parents. Only what an index serves is a filter or an order. `joined` adds the columns of a table that has
-    the same id. `default_order` is used when nobody asks for one.
+    the same id, `beside` those of a row that need not be there.
     """
 
     name: str
@@ -38,11 +46,14 @@ class Noun:
     orders: Mapping[str, Column] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     joined: sa.Table | None = None
+    beside: Beside | None = None
     conditions: tuple[sa.ColumnElement[bool], ...] = ()
 
     @property
     def source(self) -> sa.FromClause:
-        """The table, joined with the one that has the same id."""
+        """The table, joined with the one that has the same id, and with what may stand beside it."""
+        if self.beside is not None:
+            return self.table.outerjoin(self.beside.table, self.beside.on)
         if self.joined is None:
             return self.table
         return self.table.join(self.joined, self.joined.c.id == self.table.c.id)

@@ -11,12 +11,20 @@ from graphql import (
 
 from api.ids import decode_any_id
 from api.ids import encode_id as gid
-from tests.api.mutations import board_cases, change_cases, configuration_cases, people_cases, ticket_cases
+from tests.api.mutations import (
+    account_cases,
+    board_cases,
+    change_cases,
+    configuration_cases,
+    people_cases,
+    ticket_cases,
+)
 from tests.api.mutations.cases import NOTHING, Case
 from tests.api.mutations.office import MUTATIONS, Office, members
 
 CASES = [
     *people_cases.CASES,
+    *account_cases.CASES,
     *configuration_cases.CASES,
     *ticket_cases.CASES,
     *change_cases.CASES,
@@ -59,6 +67,7 @@ def test_every_mutation_takes_one_input_and_tells_its_permission() -> None:
 def test_a_result_names_exactly_the_refusals_of_its_kind(case: Case) -> None:
     """What takes a version can be stale, what changes a record that is there may not find it."""
     names, given = members(case.mutation), input_type(case.mutation).fields
+    assert ("idempotencyKey" in given) == ("IdempotencyConflictError" in names)
     assert {f"{case.mutation[0].upper()}{case.mutation[1:]}Success", "InvalidInputError", "ForbiddenError"} <= set(
         names
     )

@@ -7,6 +7,7 @@ import pytest
 
 from domain.kernel.errors import Forbidden, InvalidInput, StaleVersion
 from domain.usecases import (
+    accounts,
     cab,
     calendars,
     change_lifecycle,
@@ -18,11 +19,19 @@ from domain.usecases import (
     topology,
     windows,
 )
-from tests.unit.usecases import board_cases, change_cases, configuration_cases, people_cases, ticket_cases
+from tests.unit.usecases import (
+    account_cases,
+    board_cases,
+    change_cases,
+    configuration_cases,
+    people_cases,
+    ticket_cases,
+)
 from tests.unit.usecases.cases import Case, Doing
 from tests.unit.usecases.world import ADMINISTRATOR, AUDITOR, World
 
 MODULES = [
+    accounts,
     cab,
     calendars,
     change_lifecycle,
@@ -36,6 +45,7 @@ MODULES = [
 ]
 CASES = [
     *people_cases.CASES,
+    *account_cases.CASES,
     *configuration_cases.CASES,
     *ticket_cases.CASES,
     *change_cases.CASES,
