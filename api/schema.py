@@ -27,6 +27,7 @@ from api.mutations.problems import ProblemMutations
 from api.mutations.topology import TopologyMutations
 from api.mutations.windows import WindowMutations
 from api.preparation import Preparation
+from api.queries.audit import AuditQueries
 from api.queries.changes import ChangeQueries
 from api.queries.configuration import ConfigurationQueries
 from api.queries.engines import EngineQueries
@@ -39,7 +40,14 @@ from api.scalars import SCALARS
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
-    ViewerQueries, PeopleQueries, ConfigurationQueries, TicketQueries, ChangeQueries, FindingQueries, EngineQueries
+    ViewerQueries,
+    PeopleQueries,
+    ConfigurationQueries,
+    TicketQueries,
+    ChangeQueries,
+    FindingQueries,
+    AuditQueries,
+    EngineQueries,
 ):
     """The root of queries: one class per group of nouns."""
 

@@ -10,7 +10,9 @@ from api.relations import One
 from api.relay import Node, global_id
 from api.types.people import Person
 from api.types.references import reference_input
+from api.viewing import until_ended, viewer_can
 from domain.kernel.actor import Role
+from domain.kernel.duties import RecordAct
 
 
 @strawberry.type(description="What a bearer token stands for: a program, or a person by a program.")
@@ -37,6 +39,7 @@ class ServiceAccount(Node):
         "When a token of it was last used, to the hour; null when none ever was.", "used_at"
     )
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("service_account", ("revoked_at",), until_ended)
     person: Person | None = sourced("The person it acts for; null when it acts for nobody.", One("actor_person_id"))
 
 

@@ -38,7 +38,8 @@ TYPE_OF_TABLE = {
 }
 
 
-def _subject(table: str, subject_id: str) -> tuple[str, str] | None:
+def event_subject(table: str, subject_id: str) -> tuple[str, str] | None:
+    """Return type and id of what an event is about, None for what has no type of its own."""
     type_name = TYPE_OF_TABLE.get(table)
     return None if type_name is None else (type_name, subject_id)
 
@@ -63,7 +64,7 @@ class Event:
     occurred_at: datetime = column("When it was committed.")
     image: JSON = computed("The record after it, whole, without what is secret.", ("body",), without_secrets)
     subject: Node | None = sourced(
-        "The record as it is now; null when it cannot be seen.", Varying(("subject_type", "subject_id"), _subject)
+        "The record as it is now; null when it cannot be seen.", Varying(("subject_type", "subject_id"), event_subject)
     )
     account: ServiceAccount | None = sourced(
         "The account that did it; null when a person signed in themselves or the system did.", One("actor_id")

@@ -15,7 +15,9 @@ from api.types.incident import IncidentOrder, IncidentWhere
 from api.types.names import AChange, AChangeTask, AConfigurationItem, AnIncident
 from api.types.references import reference_input
 from api.types.time import TimeWindow, time_window
+from api.viewing import viewer_can
 from domain.kernel.actor import Permission, Role
+from domain.kernel.duties import RecordAct
 from domain.kernel.page import Ordering
 
 
@@ -50,6 +52,7 @@ class Calendar(Node):
     )
     is_organisation_default: bool = column("Whether it holds for everybody without a calendar of their own.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("calendar")
 
 
 @strawberry.type(description="A span in which a person is away.")
@@ -80,6 +83,7 @@ class Person(Node):
     is_active: bool = column("Whether the person still belongs to the organisation.")
     roles: list[Role] = column("Duties of the person.")
     version: int = column("Version to give back with the next act on the person.")
+    viewer_can: list[RecordAct] = viewer_can("person")
     calendar: "Calendar | None" = sourced(
         "Working hours of the person; null for those of the organisation.", One("calendar_id")
     )
@@ -128,6 +132,7 @@ class Team(Node):
     expertise: str | None = column("What it knows best; null when nobody said.")
     site: str | None = column("Site it works at; null when unknown.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("team")
     lead: Person | None = sourced("Who leads it; null when nobody does.", One("lead_id"))
     calendar: Calendar | None = sourced("Its working hours; null for those of the organisation.", One("calendar_id"))
     members: Connection[TeamMember] = many("Who belongs to it now.", "team")
@@ -150,6 +155,7 @@ class CapacityLimit(Node):
     id: strawberry.ID = global_id("CapacityLimit")
     concurrent_changes: int = column("Most changes at once.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("capacity_limit")
     site: str | None = computed(
         "The site it holds for; null when it holds for a team or a service.",
         ("subject_kind", "subject_id"),

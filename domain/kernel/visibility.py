@@ -157,5 +157,6 @@ VISIBILITY: Mapping[str, Rule] = {
     "conflict": AnyOf((STAFF, SeesAnyLinked("conflict_change", "conflict_id"))),
     "risk_assessment": SeesOther("change", "change_id"),
     "event": EVENT,
+    "audit_entry": AllOf((Holds(Permission.READ_AUDIT), EVENT)),
 }
 """The rule of each noun; a noun without one cannot be read."""

@@ -38,8 +38,8 @@ class Scope:
 
 
 def table_of(noun: str) -> sa.Table:
-    """Return the table that holds a noun: the one of its name; events are the rows of the outbox."""
-    return log.outbox if noun == "event" else metadata.tables[noun]
+    """Return the table that holds a noun: the one of its name; the log is the outbox."""
+    return log.outbox if noun in ("event", "audit_entry") else metadata.tables[noun]
 
 
 def visible(noun: str, scope: Scope) -> Condition:

@@ -13,7 +13,7 @@ from domain.conflict.acceptance import Acceptance, ConflictRecord, ConflictStatu
 from domain.conflict.model import AffectedCi, ConflictCode, ConflictKind, ConflictSeverity, Rating, conflict
 from domain.incident.model import ChangeLinkType, IncidentChangeLink
 from domain.kernel.actor import SYSTEM, Actor, Role
-from domain.people.model import Leave
+from domain.people.model import Leave, Team
 from domain.ports import RiskRow
 from domain.problem.model import ProblemIncident
 from domain.store.engine import Database
@@ -31,6 +31,7 @@ async def hold_estate(desk: Desk) -> None:
     await _hold_tickets(desk)
     await _hold_changes(desk)
     await _hold_findings(desk)
+    await _sign_in_and_update(desk)
     await number_events(desk.database)
 
 
@@ -38,6 +39,15 @@ async def number_events(database: Database) -> None:
     """Give every event its place in the log, as the relay would."""
     async with database.writer.begin() as connection:
         await connection.execute(sa.update(outbox).values(position=outbox.c.id))
+
+
+async def _sign_in_and_update(desk: Desk) -> None:
+    """Change a team as a person who signed in, for a reason."""
+    async with desk.ports.work(Actor("staff", "Ada", frozenset({Role.CONFIGURATION_MANAGER}), "staff")) as work:
+        team = await work.get(Team, "desk")
+        team.site = "Berlin"
+        work.record("team.updated", team, "moved house")
+        await work.commit()
 
 
 async def _hold_people(desk: Desk) -> None:
