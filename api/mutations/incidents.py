@@ -6,6 +6,7 @@ import strawberry
 
 from api.types.incident import Incident
 from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
+from domain.change.lifecycle import Right
 from domain.incident.model import ChangeLinkType
 from domain.incident.rules import IncidentFacts
 from domain.kernel.actor import Permission
@@ -112,10 +113,11 @@ class IncidentMutations:
     incident_report = verb(
         with_facts(incidents.report, IncidentFacts),
         IncidentReportInput,
-        "Register an incident with what it is on.",
+        "Register an incident with what it is on. Whoever may only report does so for themselves, and neither grades "
+        "nor assigns it.",
         answers=INCIDENT,
         refusals=(*CREATES, Duplicate),
-        needs=Permission.WRITE_INCIDENT,
+        needs=Right((Permission.REPORT_INCIDENT, Permission.WRITE_INCIDENT)),
     )
     incident_update = verb(
         with_facts(incidents.update, IncidentFacts),

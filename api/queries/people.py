@@ -44,10 +44,10 @@ class PeopleQueries:
         needs=Permission.READ_ALL,
     )
     service_account: ServiceAccount | None = referred(
-        "The account referred to; null when there is none.", ServiceAccountRef, needs=Permission.READ_AUDIT
+        "The account referred to; null when there is none.", ServiceAccountRef, needs=Permission.READ_ALL
     )
     service_accounts: Connection[ServiceAccount] | None = every(
-        "Accounts of programs, revoked ones included.", by_default=BY_NAME, needs=Permission.READ_AUDIT
+        "Accounts of programs, revoked ones included.", by_default=BY_NAME, needs=Permission.READ_ALL
     )
     capacity_limits: Connection[CapacityLimit] | None = every(
         "Capacity limits of sites, teams and services.", needs=Permission.READ_ALL

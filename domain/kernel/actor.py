@@ -30,6 +30,7 @@ class Permission(StrEnum):
     READ_OWN = "record:read_own"
     WRITE_CONFIGURATION = "configuration:write"
     WRITE_PEOPLE = "people:write"
+    REPORT_INCIDENT = "incident:report"
     WRITE_INCIDENT = "incident:write"
     WRITE_PROBLEM = "problem:write"
     REQUEST_CHANGE = "change:request"
@@ -46,7 +47,7 @@ class Permission(StrEnum):
 
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.REQUESTER: frozenset({_P.READ_OWN, _P.REQUEST_CHANGE}),
+    Role.REQUESTER: frozenset({_P.READ_OWN, _P.REPORT_INCIDENT, _P.REQUEST_CHANGE}),
     Role.SERVICE_DESK: frozenset({_P.READ_ALL, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE}),
     Role.SUPPORT: frozenset({_P.READ_ALL, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE, _P.IMPLEMENT_CHANGE}),
     Role.CHANGE_MANAGER: frozenset(

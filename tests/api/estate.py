@@ -219,7 +219,12 @@ FACTOR = {
     "points": -1.4,
     "is_known": True,
     "muted_reason": None,
-    "evidence": [EVIDENCE],
+    "evidence": [
+        EVIDENCE,
+        {"kind": "CHANGE", "id": "chg-2", "label": "failed", "at": None, "weight": None},
+        {"kind": "INCIDENT", "id": "inc", "label": "P3", "at": None, "weight": 0.5},
+        {"kind": "CONFLICT", "id": "key", "label": "CHG0000001 and CHG0000002 collide", "at": None, "weight": 0.6},
+    ],
 }
 LOSS = {
     "id": "post",
@@ -247,7 +252,7 @@ ANSWER = {
     "confidence": {"evidence": 0.5, "statistics": 0.4, "cmdb": 0.9, "overall": "MEDIUM"},
     "expected_loss": {"weighted_minutes": 240.0, "restore_minutes": 60.0, "services": [LOSS]},
     "factors": [FACTOR],
-    "guardrails": [{"code": "G4", "reason": "no way back"}],
+    "guardrails": [{"code": "G2", "reason": "not schedulable: CHG0000001 and CHG0000002 collide"}],
     "counterfactuals": [
         {
             "actions": [{"code": "TEST", "label": "test it", "effort": 2}],
