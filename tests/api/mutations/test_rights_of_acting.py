@@ -72,7 +72,8 @@ def test_every_mutation_has_a_row() -> None:
 
 async def test_what_the_viewer_can_do_is_what_the_acts_allow(office: Office) -> None:
     tokens = await tokens_of(office, "cyd")
-    subjects = {case.right[case.subject]: case.mutation for case in CASES if case.right and case.subject.endswith("Id")}
+    about = [case for case in CASES if case.right and case.subject.endswith("Id") and case.mutation != "windowExempt"]
+    subjects = {(case.right or {})[case.subject]: case.mutation for case in about}
     compared = 0
     for subject, mutation in subjects.items():
         type_name = decode_any_id(subject, "id")[0]
