@@ -13,10 +13,10 @@ export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
 export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick lint bench lock clean
+.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint bench lock clean
 
 help: ## Say what each target does.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/runtime ## Seed a believable estate, explain its next changes, then serve it.
 	$(BIN)/headwater demo $(ARGS)
@@ -29,6 +29,21 @@ test: .venv/dev ## Run every test with every random world.
 
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+services: ## Start PostgreSQL, Redis and Neo4j natively, on free ports of the loopback.
+	@"$(PYTHON)" -m services start
+
+services-stop: ## Stop them; their data stay in build/services.
+	@"$(PYTHON)" -m services stop
+
+# What touches a store, a broker or a graph, on the real ones.
+SERVICE_TESTS := tests/services tests/contract
+test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
+	set -a && . build/services/env && $(BIN)/pytest -n 2 --dist loadfile --services $(SERVICE_TESTS) $(ARGS)
+
+# What nobody here wrote: Apollo, urql, Relay, code generators, schemathesis. Wants Node.js 20 and npm.
+test-clients: .venv/dev build/clients/node build/clients/python ## Run real GraphQL clients against a real server.
+	HEADWATER_TEST_CLIENTS=1 $(BIN)/pytest tests/clients $(ARGS)
 
 lint: .venv/dev ## Check style, format, types and import contracts.
 	$(BIN)/ruff check
@@ -51,7 +66,7 @@ lock: .venv/python ## Write both lock files again from pyproject.toml.
 		--all-extras --constraint requirements.lock --output-file requirements-dev.lock
 	rm -rf build/lock
 
-clean: ## Remove the environment, caches and scratch files; databases stay.
+clean: services-stop ## Remove the environment, caches and scratch files; databases stay.
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -73,4 +88,14 @@ clean: ## Remove the environment, caches and scratch files; databases stay.
 .venv/dev: .venv/python requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+build/clients/node: tests/clients/package-lock.json
+	@command -v npm >/dev/null || { echo "The clients need Node.js 20 with npm: install them first." >&2; exit 1; }
+	npm ci --prefix tests/clients --ignore-scripts --no-fund --no-audit --loglevel error
+	@mkdir -p $(@D) && touch $@
+
+build/clients/python: .venv/python tests/clients/requirements.lock
+	$(BIN)/python -m venv build/clients/venv
+	build/clients/venv/bin/pip install --quiet --require-hashes --requirement tests/clients/requirements.lock
 	@touch $@

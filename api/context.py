@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from starlette.websockets import WebSocket
 
 from api.auth import Authenticator
+from api.reading import Reads
 from api.terms import Terms
 from domain.kernel.actor import Actor
-from domain.ports import Ports, Reads
+from domain.ports import Ports
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 

@@ -120,9 +120,16 @@ def issue_path(path: str) -> list[str]:
     return [re.sub(r"_(\w)", lambda found: found[1].upper(), step) for step in path.split(".")]
 
 
+def refusal_message(refusal: refused.Refusal) -> str:
+    """Return the refusal in a sentence; fields have the names that the one who asked gave them."""
+    if not isinstance(refusal, refused.InvalidInput):
+        return refusal.message
+    return "; ".join(f"{'.'.join(issue_path(issue.path))}: {issue.message}" for issue in refusal.issues)
+
+
 def refusal_error(refusal: refused.Refusal) -> UserError:
     """Return the member of the result union for a refusal of the domain."""
-    basis: dict[str, Any] = {"message": refusal.message, "code": ErrorCode(refusal.code), "path": None}
+    basis: dict[str, Any] = {"message": refusal_message(refusal), "code": ErrorCode(refusal.code), "path": None}
     error: UserError = TooLargeError(**basis)
     match refusal:
         case refused.InvalidInput(issues=issues):
@@ -178,6 +185,7 @@ def presented(error: GraphQLError, request_id: str) -> GraphQLError:
     message = error.message
     match error.original_error:
         case refused.Refusal() as refusal:
+            message = refusal_message(refusal)
             extensions |= {"code": refusal.code, **_facts(refusal)}
         case None | GraphQLError():
             extensions |= {"code": _request_code(error), **(error.extensions or {})}

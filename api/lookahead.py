@@ -27,9 +27,9 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from api.reading import Reads
 from domain.kernel.actor import Actor, Permission
 from domain.kernel.page import Row
-from domain.ports import Reads
 
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 SOURCE = "source"

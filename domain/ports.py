@@ -15,7 +15,6 @@ from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
 from domain.kernel.actor import Actor
 from domain.kernel.intervals import Interval
-from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
 from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
@@ -97,6 +96,15 @@ class Assessments(Protocol):
 
     async def versions(self, change_ids: Collection[str]) -> dict[str, int]:
         """Return the present versions of changes, to compare with those an answer was computed from."""
+
+    async def take_turn(
+        self, since: int, own: Collection[str], near: Collection[str], reaches: Sequence[Interval]
+    ) -> None:
+        """Let nobody else store assessments until this act ends, and raise `Overtaken` if somebody has meanwhile.
+
+        That is, since the turn `since`, of changes in `near`, or of others that meet one of the spans `reaches`: an
+        answer about the changes `own` may rest on what no longer stands.
+        """
 
     async def replace_findings(self, spans: Sequence[Interval], findings: Sequence[InstantFinding]) -> None:
         """Store the findings in place of those at instants of the closed spans."""
@@ -208,6 +216,9 @@ class Snapshot(Protocol):
     position: int
     """The greatest log position this state is known to hold."""
 
+    async def turn(self) -> int:
+        """Return the number of the last turn in which assessments were stored."""
+
     async def find(self, noun: type[Record], **values: Any) -> Record | None:
         """Return the one record whose columns equal the values, with its children, or None."""
 
@@ -316,35 +327,6 @@ class ImpactGraph(Protocol):
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""
-
-
-class Reads(Protocol):
-    """Rows of the record at one instant, as one actor may see them: nouns, columns and links by name.
-
-    What is invisible is left out, exactly as if it were absent. Filters and orders are those the noun declares.
-    """
-
-    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
-        """Return what the engines read from: the same instant, without a scope; it takes no further connection."""
-
-    async def by_ids(
-        self, noun: str, columns: Collection[str], ids: Collection[str], key: str = "id"
-    ) -> dict[str, Row]:
-        """Return the rows of these ids, by id; `key` names another unique column to find them by."""
-
-    async def page(self, noun: str, columns: Collection[str], listing: Listing) -> Page:
-        """Return one page of the noun."""
-
-    async def children(
-        self, noun: str, link: str, parent_ids: Collection[str], columns: Collection[str], listing: Listing
-    ) -> dict[str, Page]:
-        """Return one page of the noun for every parent it is linked to, in one statement; parents without rows too."""
-
-    async def count(self, noun: str, where: Where) -> int:
-        """Return how many rows of the noun the filters leave."""
-
-    async def count_children(self, noun: str, link: str, parent_ids: Collection[str], where: Where) -> dict[str, int]:
-        """Return how many rows of the noun each parent is linked to, in one statement."""
 
 
 class CabSolver(Protocol):

@@ -81,7 +81,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
+class Level:
     """What lies next to a frontier: the edges and the groups, whole, on its far side."""
 
     edges: list[ImpactEdge]
@@ -94,7 +94,7 @@ async def closure(rows: Rows, seeds: Collection[str], limits: ImpactLimits) -> C
     edges: list[ImpactEdge] = []
     groups: dict[str, ImpactGroup] = {}
     while frontier:
-        level = await _leaving(rows, frontier)
+        level = await leaving(rows, frontier)
         edges += level.edges
         groups |= {group.id: group for group in level.groups}
         if len(reached) > limits.nodes or len(edges) > limits.edges:
@@ -127,17 +127,17 @@ async def upstream(rows: Rows, ci_ids: Collection[str]) -> frozenset[str]:
     return frozenset(reached)
 
 
-async def _leaving(rows: Rows, frontier: set[str]) -> _Level:
+async def leaving(rows: Rows, frontier: set[str]) -> Level:
     """Return the edges that leave the frontier and the groups with a member in it."""
     stated = await rows.relations(frontier, at_source=TO_TARGET | MEMBERSHIP, at_target=TO_SOURCE)
     clusters = {row.target_id for row in stated if row.type in MEMBERSHIP}
     groups = await _groups_around(rows, await rows.groups_of_members(frontier), clusters)
     touched = tuple(group for group in groups if not frontier.isdisjoint(group.members))
     edges = await _edges(stated, coverage_of(touched), rows.as_of)
-    return _Level([edge for edge in edges if edge.provider in frontier], touched)
+    return Level([edge for edge in edges if edge.provider in frontier], touched)
 
 
-async def _arriving(rows: Rows, frontier: set[str]) -> _Level:
+async def _arriving(rows: Rows, frontier: set[str]) -> Level:
     """Return the edges that arrive at the frontier, covered ones too, and the groups that protect some of it.
 
     A covered edge leads from a member of a group to what the group protects: it adds nothing to who can reach whom.
@@ -146,7 +146,7 @@ async def _arriving(rows: Rows, frontier: set[str]) -> _Level:
     groups = await _groups_around(rows, await rows.groups_protecting(frontier), frontier)
     touched = tuple(group for group in groups if not frontier.isdisjoint(group.protected))
     edges = await _edges(stated, {}, rows.as_of)
-    return _Level([edge for edge in edges if edge.dependent in frontier], touched)
+    return Level([edge for edge in edges if edge.dependent in frontier], touched)
 
 
 async def _groups_around(rows: Rows, group_ids: Collection[str], clusters: Collection[str]) -> tuple[ImpactGroup, ...]:

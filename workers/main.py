@@ -1,21 +1,35 @@
-"""Composition root of a worker of its own, with HEADWATER_REDIS_URL: `arq workers.main.WorkerSettings`."""
+"""A worker in every role, looked after by arq's own command: `arq workers.main.WorkerSettings`.
+
+The lanes run as in `headwater worker`; the queue of arq's command rings all of them.
+"""
 
 from typing import Any
 
-from arq.connections import RedisSettings
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import TimeoutError as LateAnswer
 
 from domain.store.settings import StoreSettings
-from workers import settings
-from workers.broker import redis_settings
-from workers.jobs import worker_options
+from workers.broker import QUEUE_PREFIX, redis_settings
+from workers.listening import worker_options
+from workers.roles import ALL_ROLES
 from workers.runtime import Runtime
+from workers.settings import PAUSE_SECONDS
+from workers.settings import WorkerSettings as Settings
+
+FOR_EVER = -1
+LOCAL = "redis://localhost:6379/0"
+
+
+def _redis_url() -> str:
+    return Settings().redis_url or LOCAL
 
 
 async def _start(ctx: dict[Any, Any]) -> None:
     runtime = await Runtime.open(StoreSettings().database_url)
-    runtime.broker.use(ctx["redis"])
-    runtime.remember()
-    ctx.update(runtime=runtime, advance=runtime.advance, broker=runtime.broker, schedules=runtime.schedules)
+    await runtime.start(_redis_url(), ALL_ROLES)
+    ctx.update(runtime=runtime, ring=runtime.ring_all)
 
 
 async def _stop(ctx: dict[Any, Any]) -> None:
@@ -23,11 +37,14 @@ async def _stop(ctx: dict[Any, Any]) -> None:
 
 
 def worker_settings() -> dict[str, Any]:
-    """Return what arq needs to run the workers against the Redis server of the environment."""
-    redis_url = settings.WorkerSettings().redis_url
+    """Return what arq needs to run the worker against the Redis server of the environment."""
+    redis = redis_settings(_redis_url())
+    redis.retry = Retry(ConstantBackoff(PAUSE_SECONDS), FOR_EVER)
+    redis.retry_on_error = [LostConnection, LateAnswer]
     return {
         **worker_options(),
-        "redis_settings": redis_settings(redis_url) if redis_url else RedisSettings(),
+        "queue_name": QUEUE_PREFIX,
+        "redis_settings": redis,
         "on_startup": _start,
         "on_shutdown": _stop,
     }

@@ -1,7 +1,7 @@
 """Composition root: opens the adapters and runs what follows the log, for the server, the command and the worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,15 +11,17 @@ from arq.connections import ArqRedis
 
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
+from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
+from domain.store.dead_letters import SqlDeadLetters
 from domain.store.engine import Database, open_database
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
-from domain.store.recheck import SqlRecheckQueue
+from domain.store.recheck import RECHECKS, SqlRecheckQueue
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
@@ -29,39 +31,42 @@ from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
-from workers.advance import Advance
-from workers.broker import Broker, connect, embedded
-from workers.consumers import assessment
-from workers.embedded import EmbeddedWorker
-from workers.relay import relay
+from workers.broker import Broker, connections
+from workers.consumers import Consumer
+from workers.consumers.assessment import assessment
+from workers.crew import Crew
+from workers.following import Following
+from workers.lanes import Lane, until_idle
+from workers.listening import Listener
+from workers.rechecks import Rechecks
+from workers.relay import relay, relay_lane
+from workers.roles import ALL_ROLES, Role
 from workers.schedules import Schedules
 from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.spending import RedisSpending
-from workers.timers import timer_effects
+from workers.timers import timer_effects, timers_lane
+
+OTHERS_SECONDS = 0.05
+"""How often one looks whether another process has ended what it is at work on."""
 
 
 class Runtime:
     """Everything one process holds open.
 
-    `open` is enough for a command that acts and ends; `start` runs the workers in this process, unless a Redis
-    server is named: then workers of their own do, and this process only wakes them.
+    `open` is enough for a command that acts and ends. `start` has this process follow the log, in the roles it is
+    given; `lanes` is what there is to be done in all of them.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        ports: Ports,
-        *,
-        graph: RememberedGraph,
-        log: SqlEventLog,
-        advance: Advance,
-        broker: Broker,
-    ) -> None:
-        self.database, self.ports, self.graph, self.log = database, ports, graph, log
-        self.advance, self.broker = advance, broker
+    def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
+        self.database, self.ports, self.graph, self.broker = database, ports, graph, broker
+        self.log = SqlEventLog(database)
+        self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
+        self.consumers = consumers(ports, self.rechecks)
+        self.lanes = [*self._following_the_log(), self.schedules.lane()]
         self._loading: asyncio.Task[None] | None = None
-        self._worker: EmbeddedWorker | None = None
+        self._crew: Crew | None = None
+        self._listener: Listener | None = None
         self._redis: ArqRedis | None = None
 
     @classmethod
@@ -70,33 +75,44 @@ class Runtime:
         clock = clock or SystemClock()
         database = open_database(url)
         await upgrade(database)
-        log, rechecks, broker = SqlEventLog(database), SqlRecheckQueue(database), Broker()
-        graph = RememberedGraph(SqlGraph(database.reader))
+        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
         ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        advance = Advance(
-            clock=clock,
-            log=log,
-            timers=SqlTimers(database),
-            timer_effects=timer_effects(rechecks, clock),
-            consumers=[assessment.assessment(partial(affected_changes, ports), rechecks, clock)],
-            rechecks=rechecks,
-            reassess=partial(reassess, ports),
-        )
-        return cls(database, ports, graph=graph, log=log, advance=advance, broker=broker)
+        return cls(database, ports, graph=graph, broker=broker)
 
-    async def start(self, redis_url: str | None = None) -> None:
-        """Connect the wake-ups, and without a Redis server run the worker in this process."""
-        self.remember()
+    def _following_the_log(self) -> Iterator[Lane]:
+        """Yield the lanes that bring what is stored up to date with the log."""
+        clock = self.ports.clock
+        yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
+        yield relay_lane(self.log)
+        for consumer in self.consumers:
+            yield from self.following(consumer)
+        more = partial(self.broker.ring_another, Role.CONSUMERS)
+        yield Rechecks(self.rechecks, partial(reassess, self.ports), clock, more).lane()
+
+    def following(self, consumer: Consumer) -> Iterator[Lane]:
+        """Yield the lanes of a consumer."""
+        return Following(consumer, self.log, self.letters, self.ports.clock).lanes()
+
+    async def start(self, redis_url: str | None = None, roles: Collection[Role] | None = None) -> None:
+        """Follow the log in these roles, and pass wake-ups on to the processes of the others over Redis.
+
+        Without roles given: all of them, or with a Redis server named none, for then workers of their own have them.
+        A server that does not answer yet is waited for in the background; the sweep makes up for it.
+        """
+        roles = roles if roles is not None else (ALL_ROLES if redis_url is None else ())
+        if not roles or Role.CONSUMERS in roles:
+            self.remember()
+        self._crew = Crew([lane for lane in self.lanes if lane.role in roles], self.ports.clock, self.broker.ring)
         if redis_url is not None:
-            self._redis = await connect(redis_url)
-            self.broker.use(self._redis)
-            return
-        redis = embedded()
-        self._worker = EmbeddedWorker(
-            redis, {"advance": self.advance, "broker": self.broker, "schedules": self.schedules}
-        )
-        await self._worker.start()
-        self.broker.use(redis)
+            self._redis = connections(redis_url)
+            self._listener = Listener(self._redis, roles, self._crew.ring)
+        self.broker.use(ring=self._crew.ring, redis=self._redis)
+        self._crew.start()
+
+    def ring_all(self) -> None:
+        """Have every lane of this process look."""
+        for role in ALL_ROLES:
+            self.broker.ring_here(role)
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
@@ -113,19 +129,36 @@ class Runtime:
         return None if self._redis is None else RedisSpending(self._redis)
 
     @property
+    def failures(self) -> dict[str, Exception]:
+        """What stopped lanes of this process when they last ran, by the name of the lane."""
+        return {lane.name: lane.failure for lane in self.lanes if lane.failure is not None}
+
+    @property
     def is_healthy(self) -> bool:
-        """Whether the worker of this process, where it has one, takes jobs and no consumer is stopped by a failure."""
-        return (self._worker is None or self._worker.is_running) and not self.advance.failures
+        """Whether every lane this process has taken goes on, none stopped by a failure."""
+        return (self._crew is None or self._crew.is_running) and not self.failures
 
     async def drain(self) -> None:
         """Return once the log is relayed, every consumer is at its head and no recheck is due.
 
-        Rows of the recheck queue whose work failed wait for their next try and are not waited for. A consumer's
+        What another process is at work on is waited for; what failed waits for its next try and is not. A consumer's
         failure is raised.
         """
-        await self.advance.until_idle()
-        for failure in self.advance.failures.values():
+        lanes = [lane for lane in self.lanes if lane.role is not Role.SCHEDULES]
+        await until_idle(lanes)
+        while await self.rechecks.is_claimed(self.ports.clock.now()):
+            await asyncio.sleep(OTHERS_SECONDS)
+            await until_idle(lanes)
+        for failure in self.failures.values():
             raise failure
+
+    async def retry(self, letters: Collection[DeadLetter]) -> None:
+        """Try dead letters again now, here, as if they had never failed; those that fail again stay."""
+        now = self.ports.clock.now()
+        changes = [letter.subject_id for letter in letters if letter.consumer == RECHECKS]
+        marked = self.rechecks.mark(footprint=changes, risk_only=(), position=0, now=now)
+        await self.letters.retry(letters, now, marked)
+        await self.drain()
 
     @asynccontextmanager
     async def known_at(self, instant: datetime, *, with_findings: bool = True) -> AsyncIterator[Ports]:
@@ -154,19 +187,24 @@ class Runtime:
             yield found
 
     async def stop(self) -> None:
-        """End the worker gracefully and close every connection."""
-        self.broker.use(None)
+        """Let what runs end, for a few seconds, and close every connection."""
+        await self.broker.stop()
+        if self._listener is not None:
+            await self._listener.stop()
+        if self._crew is not None:
+            await self._crew.stop()
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
             await asyncio.wait([self._loading])
-            self._loading = None
-        if self._worker is not None:
-            await self._worker.stop()
-            self._worker = None
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
-            self._redis = None
+        self._listener = self._crew = self._loading = self._redis = None
         await self.database.dispose()
+
+
+def consumers(ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
+    """Return what follows the log; a new follower is a line here."""
+    return [assessment(partial(affected_changes, ports), rechecks, ports.clock)]
 
 
 def _ports_at(database: Database, instant: datetime) -> Ports:

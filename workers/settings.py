@@ -4,14 +4,17 @@ from enum import StrEnum
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-QUEUE_NAME = "headwater"
+SWEEP_SECONDS = 5.0
+"""How late an effect may be when every wake-up is lost."""
+
+PAUSE_SECONDS = 1.0
+"""How long a lane that failed, or the way to a lost Redis server, is left alone."""
+
+STOP_SECONDS = 8.0
+"""How long a step may go on after the process was told to end."""
+
 SCHEDULED_SECONDS = 1_800
 """How long a nightly fit may take."""
-
-POLL_SECONDS = 0.1
-JOB_SECONDS = 30
-SWEEP_SECONDS = 5
-"""How late an effect may be when every wake-up is lost."""
 
 
 class CabSolverName(StrEnum):
@@ -22,7 +25,7 @@ class CabSolverName(StrEnum):
 
 
 class WorkerSettings(BaseSettings):
-    """Where the wake-ups go (a Redis server, or without one a broker inside the process), and which planner is used."""
+    """Where the wake-ups go (a Redis server; without one they stay in the process), and which planner is used."""
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_")
 

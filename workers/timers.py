@@ -1,10 +1,13 @@
-"""Fires timers that are due. A deferred job comes at the instant; the sweep is the safety net."""
+"""Fires timers that are due: the lane rests until the instant, and looks by itself should a timer be set meanwhile."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from domain.kernel.time import Clock
 from domain.usecases.reassessment import RECHECK_TIMER
+from workers.lanes import Lane
 from workers.ports import Effect, RecheckQueue, TimerEffect, Timers
+from workers.roles import Role
 
 
 def timer_effects(rechecks: RecheckQueue, clock: Clock) -> Mapping[str, TimerEffect]:
@@ -16,9 +19,13 @@ def timer_effects(rechecks: RecheckQueue, clock: Clock) -> Mapping[str, TimerEff
     return {RECHECK_TIMER: recheck}
 
 
-async def fire_due(timers: Timers, effects: Mapping[str, TimerEffect], clock: Clock) -> int:
-    """Fire timers until none is due; return how many fired."""
-    total = 0
-    while fired := await timers.fire(effects, clock.now()):
-        total += fired
-    return total
+def timers_lane(timers: Timers, effects: Mapping[str, TimerEffect], clock: Clock) -> Lane:
+    """Return the lane that fires timers at their instant, each once."""
+
+    async def fire() -> int:
+        return await timers.fire(effects, clock.now())
+
+    async def next_due() -> datetime | None:
+        return await timers.next_due(sorted(effects))
+
+    return Lane("timers", Role.TIMERS, fire, next_due)

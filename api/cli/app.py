@@ -10,6 +10,7 @@ from api.cli.agenda import agenda
 from api.cli.calibration import calibration
 from api.cli.causes import causes
 from api.cli.conflicts import conflicts
+from api.cli.dead_letters import dead_letters
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.impact import impact
@@ -20,6 +21,7 @@ from api.cli.risk import risk
 from api.cli.schema import schema
 from api.cli.serve import serve
 from api.cli.token import token
+from api.cli.worker import worker
 from domain.kernel.errors import InvalidInput, NotFound, Refusal
 
 WRONG_INPUT, FAULT, INTERRUPTED = 2, 70, 130
@@ -34,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("serve")(serve)
+app.command("worker")(worker)
 app.command("demo")(demo)
 app.command("import")(import_)
 app.command("risk")(risk)
@@ -43,6 +46,7 @@ app.command("agenda")(agenda)
 app.command("calibration")(calibration)
 app.command("causes")(causes)
 app.command("replay")(replay)
+app.add_typer(dead_letters)
 app.command("schema")(schema)
 app.command("token")(token)
 app.command("doctor")(doctor)

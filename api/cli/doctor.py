@@ -59,7 +59,7 @@ async def _database(database: str | None) -> list[Check]:
     try:
         async with opened(database) as runtime:
             found = await examine(runtime.database, runtime.ports.clock.now())
-            consumers = [consumer.name for consumer in runtime.advance.consumers]
+            consumers = [consumer.name for consumer in runtime.consumers]
     except InvalidInput as refusal:
         return [Check("database", Verdict.PROBLEM, url, refusal.issues[0].message)]
     return [Check("database", Verdict.OK, url), *_spine(found, consumers), *_record(found)]
@@ -73,6 +73,8 @@ def _spine(found: Examination, consumers: list[str]) -> Iterator[Check]:
         yield _limit(f"consumer {name}", lag, LONG_LAG, "`headwater serve` lets it catch up", " behind")
     yield _limit("rechecks waiting", found.rechecks_waiting, LONG_LAG, "`headwater serve` works them off")
     yield _none("rechecks failing", found.rechecks_failing, "the log of `headwater serve` says why", Verdict.PROBLEM)
+    advice = "`headwater dead-letters` says what and why"
+    yield _none("dead letters parked", found.dead_letters, advice, Verdict.PROBLEM)
     yield _none("timers overdue", found.timers_overdue, "`headwater serve` fires them")
     yield _none("imports broken off", found.imports_broken_off, "repeat the import: it goes on where it was")
 

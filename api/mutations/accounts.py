@@ -13,9 +13,11 @@ from api.relations import One
 from api.types.account import ServiceAccount
 from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, mutation, perform, verb
 from domain.kernel.actor import Permission, Role
+from domain.kernel.errors import IdempotencyConflict
 from domain.usecases import accounts
 from domain.usecases.accounts import LONGEST_OVERLAP_HOURS, IssuedToken
 
+TOKEN_WAS_SHOWN = "The account was made when this key was used; its token was shown then: give it a new one."
 ACCOUNT = Outcome("service_account", ServiceAccount, "The account")
 
 
@@ -72,9 +74,7 @@ def _account() -> Any:
 class ServiceAccountCreateSuccess:
     """What came of ServiceAccountCreate."""
 
-    token: str | None = _token(
-        "Bearer token of the account. It is shown here and never again: null when an idempotency key was repeated."
-    )
+    token: str = _token("Bearer token of the account. It is shown here and never again.")
     service_account: ServiceAccount | None = _account()
 
 
@@ -82,12 +82,14 @@ class ServiceAccountCreateSuccess:
 class ServiceAccountRotateSuccess:
     """What came of ServiceAccountRotate."""
 
-    token: str | None = _token("New bearer token of the account. It is shown here and never again.")
+    token: str = _token("New bearer token of the account. It is shown here and never again.")
     service_account: ServiceAccount | None = _account()
 
 
 async def _create(info: strawberry.Info[Context, None], **arguments: Any) -> ServiceAccountCreateSuccess:
     made = await perform(accounts.create_service_account, info.context, arguments["input"])
+    if not isinstance(made, IssuedToken):
+        raise IdempotencyConflict(arguments["input"].idempotency_key, TOKEN_WAS_SHOWN)
     return await _issued(info, ServiceAccountCreateSuccess, made)
 
 
@@ -96,10 +98,8 @@ async def _rotate(info: strawberry.Info[Context, None], **arguments: Any) -> Ser
     return await _issued(info, ServiceAccountRotateSuccess, made)
 
 
-async def _issued(info: strawberry.Info[Context, None], success: type[Success], made: IssuedToken | str) -> Success:
-    """Return the outcome; of an act that was done before only the id is known."""
-    account_id, token = (made.account_id, made.token) if isinstance(made, IssuedToken) else (made, None)
-    return await reread(info, success, service_account=account_id, token=token)
+async def _issued(info: strawberry.Info[Context, None], success: type[Success], made: IssuedToken) -> Success:
+    return await reread(info, success, service_account=made.account_id, token=made.token)
 
 
 @strawberry.type

@@ -13,7 +13,7 @@ def down_set(topology: Topology, seeds: Collection[str]) -> frozenset[str]:
     losses: dict[str, int] = {}
     while frontier:
         lost = frontier.pop()
-        for dependent in topology.hard_dependents.get(lost, ()):
+        for dependent in topology.hard_dependents(lost):
             if dependent not in down:
                 down.add(dependent)
                 frontier.append(dependent)

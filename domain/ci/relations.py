@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from domain.kernel.errors import Issue
+from domain.kernel.time import utc_date
 
 PERSON_CONFIDENCE = 1.0
 IMPORT_CONFIDENCE = 0.7
@@ -90,15 +92,21 @@ def relation_confidence(
 ) -> float:
     """Return how far a relation is to be believed at `as_of`: `stated · 2^(-days since confirmed / 365)` (ENGINES 1.3).
 
-    Without a stated confidence a relation from a named source (an import) counts .7 and a person's own 1. What was
-    never confirmed does not decay; a confirmation after `as_of` counts as one at `as_of`.
+    Whole days count, from one UTC date to the other, so a confidence stays what it is all day (ADR 0029). Without a
+    stated confidence a relation from a named source (an import) counts .7 and a person's own 1. What was never
+    confirmed does not decay; a confirmation after `as_of` counts as one at `as_of`.
     """
     if stated is None:
         stated = PERSON_CONFIDENCE if source is None else IMPORT_CONFIDENCE
     if confirmed_at is None:
         return stated
-    age = max(as_of - confirmed_at, timedelta(0))
-    return float(stated * 2.0 ** -(age / CONFIDENCE_HALF_LIFE))
+    return _aged(stated, utc_date(as_of) - utc_date(confirmed_at))
+
+
+@lru_cache(maxsize=4096)
+def _aged(stated: float, age: timedelta) -> float:
+    """Return the confidence at that age; the many relations stated together share it."""
+    return float(stated * 2.0 ** -(max(age, timedelta(0)) / CONFIDENCE_HALF_LIFE))
 
 
 def relation_issues(

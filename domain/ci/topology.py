@@ -1,7 +1,8 @@
 """The graph that impact is computed on: edges from provider to dependent, and k-of-n groups (ENGINES 2.1, 2.2)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,42 @@ class ImpactLimits:
     path_ids: int = 10_000_000
 
 
+class EdgesByProvider(Sequence[ImpactEdge]):
+    """The edges that leave some CIs, kept by provider and read as one sequence.
+
+    Ordered by provider, dependent and relation, given that the edges of one provider are. A graph that keeps its edges
+    by provider answers with them as they are: nobody lists the hundred thousand of a large closure.
+    """
+
+    __slots__ = ("_count", "by_provider")
+
+    def __init__(self, by_provider: Mapping[str, Sequence[ImpactEdge]], count: int) -> None:
+        self.by_provider = by_provider
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[ImpactEdge]:
+        for provider in sorted(self.by_provider):
+            yield from self.by_provider[provider]
+
+    @overload
+    def __getitem__(self, place: int) -> ImpactEdge: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ImpactEdge]: ...
+
+    def __getitem__(self, place: int | slice) -> ImpactEdge | Sequence[ImpactEdge]:
+        return tuple(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
     """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
@@ -74,7 +111,7 @@ class Closure:
     """
 
     ids: tuple[str, ...]
-    edges: tuple[ImpactEdge, ...]
+    edges: Sequence[ImpactEdge]
     groups: tuple[ImpactGroup, ...]
     is_truncated: bool = False
 
@@ -82,15 +119,11 @@ class Closure:
 class Topology:
     """Edges and groups indexed for the sweeps; built once, never changed. The order they come in changes no answer."""
 
-    __slots__ = ("edges_from", "groups", "groups_of_member", "hard_dependents", "is_truncated")
+    __slots__ = ("_hard_dependents", "edges_from", "groups", "groups_of_member", "is_truncated")
 
     def __init__(self, edges: Iterable[ImpactEdge], groups: Iterable[ImpactGroup], is_truncated: bool = False) -> None:
-        self.edges_from: dict[str, list[ImpactEdge]] = {}
-        self.hard_dependents: dict[str, list[str]] = {}
-        for edge in edges:
-            self.edges_from.setdefault(edge.provider, []).append(edge)
-            if edge.is_hard:
-                self.hard_dependents.setdefault(edge.provider, []).append(edge.dependent)
+        self.edges_from = edges.by_provider if isinstance(edges, EdgesByProvider) else _by_provider(edges)
+        self._hard_dependents: dict[str, tuple[str, ...]] = {}
         self.groups: Mapping[str, ImpactGroup] = {group.id: group for group in groups}
         self.groups_of_member: dict[str, list[ImpactGroup]] = {}
         for group in self.groups.values():
@@ -103,6 +136,14 @@ class Topology:
         """Return the indexed form of a fetched closure."""
         return cls(closure.edges, closure.groups, closure.is_truncated)
 
+    def hard_dependents(self, ci_id: str) -> tuple[str, ...]:
+        """Return the CIs that a failure of this one alone takes down, repeated where several edges lead there."""
+        known = self._hard_dependents.get(ci_id)
+        if known is None:
+            known = tuple(edge.dependent for edge in self.edges_from.get(ci_id, ()) if edge.is_hard)
+            self._hard_dependents[ci_id] = known
+        return known
+
     def groups_touched(self, ids: Iterable[str]) -> frozenset[str]:
         """Return the ids of the groups that have a member among `ids`."""
         return frozenset(group.id for ci_id in ids for group in self.groups_of_member.get(ci_id, ()))
@@ -113,6 +154,13 @@ class Topology:
             yield edge.dependent
         for group in self.groups_of_member.get(ci_id, ()):
             yield from group.protected
+
+
+def _by_provider(edges: Iterable[ImpactEdge]) -> Mapping[str, Sequence[ImpactEdge]]:
+    edges_from: dict[str, list[ImpactEdge]] = {}
+    for edge in edges:
+        edges_from.setdefault(edge.provider, []).append(edge)
+    return edges_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ class SlotConstraint:
 class SlotRequest:
     """What is looked for. Starts lie on a grid of seconds counted from 1970-01-01T00:00:00Z.
 
-    At most `offered` slots are given, at most `per_day` of them on one local date of the zone.
+    At most `offered` slots are given, at most `per_day` of them on one local date of the zone, and no two of them
+    overlap: a quarter of an hour later is no other choice.
     """
 
     not_before: int
@@ -171,18 +172,18 @@ def _nearness(wanted: int) -> Callable[[int], tuple[int, int]]:
 
 
 def _offer(free: Intervals, request: SlotRequest, place: ZoneInfo) -> Iterator[Slot]:
-    """Yield the nearest free slots, no more than asked for and no more than `per_day` of one local day."""
-    offered = 0
+    """Yield the nearest free slots apart from each other, no more than asked for, and `per_day` of one local day."""
+    offered: list[int] = []
     on_day: dict[date, int] = defaultdict(int)
     starts = chain.from_iterable(_on_grid(interval, request.grid) for interval in free)
     for start in sorted(starts, key=_nearness(request.wanted)):
         day = datetime.fromtimestamp(start, place).date()
-        if on_day[day] == request.per_day:
+        if on_day[day] == request.per_day or any(abs(start - other) < request.duration for other in offered):
             continue
         on_day[day] += 1
         yield Slot(start, start + request.duration)
-        offered += 1
-        if offered == request.offered:
+        offered.append(start)
+        if len(offered) == request.offered:
             return
 
 

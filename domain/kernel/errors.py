@@ -93,12 +93,16 @@ class IdempotencyConflict(Refusal):
 
     code = "IDEMPOTENCY_CONFLICT"
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, message: str | None = None) -> None:
         self.key = key
-        super().__init__(f"The key '{key}' was used with another input: take a new key for a new act.")
+        super().__init__(message or f"The key '{key}' was used with another input: take a new key for a new act.")
 
 
 class TooLarge(Refusal):
     """The question reaches past a bound of the product; nothing partial is answered."""
 
     code = "TOO_LARGE"
+
+
+class Overtaken(Exception):  # noqa: N818 - no fault either: it is tried again
+    """Somebody else stored what an answer rests on while it was computed: nothing was written, compute it again."""

@@ -23,3 +23,23 @@ class Event:
     occurred_at: datetime
     actor_id: str
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event whose effect keeps failing, put aside so that it holds up nothing else.
+
+    `consumer` is whose effect it is, `error` what failed last (None: nothing yet, it waits behind an earlier letter of
+    the same subject), `retry_at` when it is tried again by itself (None: it is parked until a person decides).
+    """
+
+    id: str
+    consumer: str
+    position: int
+    kind: str
+    subject_type: str
+    subject_id: str
+    attempts: int
+    error: str | None
+    failed_at: datetime
+    retry_at: datetime | None

@@ -9,7 +9,7 @@ numbers, and only `offset_segments` says which instants show them. Years 2 to 99
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -72,6 +72,11 @@ def to_seconds(instant: datetime) -> int:
 def from_seconds(seconds: int) -> datetime:
     """Return the UTC instant that lies `seconds` after 1970-01-01T00:00:00Z."""
     return _EPOCH + timedelta(seconds=seconds)
+
+
+def utc_date(instant: datetime) -> date:
+    """Return the date that an instant has in UTC."""
+    return instant.astimezone(UTC).date()
 
 
 def zone(name: str, field: str) -> ZoneInfo:

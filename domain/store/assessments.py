@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import NotFound, Overtaken
 from domain.kernel.ids import Ids
 from domain.kernel.image import as_json
 from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, RiskRow
 from domain.store import tables as t
+from domain.store.counters import TURNS, raise_counter
 from domain.store.finding_rows import conflict_record
 from domain.store.loading import chunks
 
@@ -38,6 +39,30 @@ class SqlAssessments:
 
     def __init__(self, session: AsyncSession, ids: Ids, append: Append) -> None:
         self._session, self._ids, self._append = session, ids, append
+        self._turn = 0
+
+    async def take_turn(
+        self, since: int, own: Collection[str], near: Collection[str], reaches: Sequence[Interval]
+    ) -> None:
+        """Let nobody else store assessments until this act ends, and raise `Overtaken` if somebody has meanwhile.
+
+        That is, since the turn `since`, of changes in `near`, or of others that meet one of the spans `reaches`.
+        """
+        self._turn = await raise_counter(await self._session.connection(), TURNS)
+        if self._turn == since + 1:
+            return
+        stored = _footprint.c
+        for start, end in set(reaches):
+            met = (stored.start <= from_seconds(end)) & (stored.end >= from_seconds(start))
+            if await self._is_any(met & (stored.turn > since) & stored.change_id.not_in(own)):
+                raise Overtaken
+        for chunk in chunks(set(near) - set(own)):
+            kept = sa.select(sa.func.count()).where(stored.change_id.in_(chunk), stored.turn <= since)
+            if await self._session.scalar(kept) != len(chunk):
+                raise Overtaken
+
+    async def _is_any(self, condition: sa.ColumnElement[bool]) -> bool:
+        return await self._session.scalar(sa.select(_footprint.c.change_id).where(condition).limit(1)) is not None
 
     async def replace_footprints(self, rows: Sequence[FootprintRow]) -> None:
         """Store the conflict facts of these changes in place of what was there; a row without facts only removes."""
@@ -56,6 +81,7 @@ class SqlAssessments:
                     "end": row.reach and from_seconds(row.reach[1]),
                     "facts": row.facts,
                     "position": row.position,
+                    "turn": self._turn,
                 }
                 for row in kept
             ],

@@ -6,6 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.store.tables.log import counter
 
+TURNS = "assessment.turn"
+"""Raised by whoever stores assessments, one after the other."""
+
 
 async def raise_counter(connection: AsyncConnection, name: str, by: int = 1) -> int:
     """Return the counter's value after raising it, opened at 0; nobody else reads it until the transaction ends."""

@@ -3,16 +3,21 @@
 SQLite has a single writer. A transaction that begins as a reader and then writes may lose an update or fail, so
 writers begin with BEGIN IMMEDIATE and share one connection, which queues them fairly; readers see a snapshot
 of the write-ahead log and never wait.
+
+PostgreSQL has as many of both as the pools allow (`StoreSettings`). A reader sees one state of the record for as long
+as its transaction lasts, and cannot write.
 """
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from domain.store.settings import async_url
+from domain.store.prompt_sqlite import prompt_connection
+from domain.store.settings import StoreSettings, async_url
 
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_READERS = 8
@@ -47,14 +52,38 @@ def open_database(url: str) -> Database:
     target = async_url(url)
     json: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": orjson.loads}
     if target.get_backend_name() == "sqlite":
-        writer = create_async_engine(target, pool_size=1, max_overflow=0, pool_timeout=60, **json)
-        reader = create_async_engine(target, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=60, **json)
+        # Handed to the driver as its own arguments are; the name SQLAlchemy has for it is `async_creator_fn` there.
+        shared: dict[str, Any] = json | {"connect_args": {"async_creator_fn": prompt_connection}}
+        writer = create_async_engine(target, pool_size=1, max_overflow=0, pool_timeout=60, **shared)
+        reader = create_async_engine(target, pool_size=SQLITE_READERS, max_overflow=0, pool_timeout=60, **shared)
         _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", read_only=False)
         _prepare_sqlite(reader, begin="BEGIN", read_only=True)
     else:
-        writer = create_async_engine(target, pool_pre_ping=True, **json)
-        reader = create_async_engine(target, pool_pre_ping=True, isolation_level="REPEATABLE READ", **json)
+        pooled = json | _postgresql_options(StoreSettings())
+        writer = create_async_engine(target, **pooled)
+        reader = create_async_engine(
+            target, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}, **pooled
+        )
     return Database(writer, reader)
+
+
+def _postgresql_options(settings: StoreSettings) -> dict[str, Any]:
+    """Return how many connections are kept and what they remember.
+
+    Without a statement cache every statement is prepared under a name of its own and forgotten: a pooler that gives
+    each transaction another connection cannot mix them up.
+    """
+    remembered: dict[str, Any] = {"prepared_statement_cache_size": settings.database_statement_cache}
+    if settings.database_statement_cache == 0:
+        remembered |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"headwater_{uuid4().hex}"}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": settings.database_pool_size,
+        "max_overflow": settings.database_pool_overflow,
+        "pool_timeout": settings.database_pool_seconds,
+        "pool_recycle": 1_800,
+        "connect_args": {"server_settings": {"application_name": "headwater"}, **remembered},
+    }
 
 
 def _to_json(value: Any) -> str:

@@ -32,6 +32,7 @@ class Examination:
     offsets: dict[str, int]
     rechecks_waiting: int
     rechecks_failing: int
+    dead_letters: int
     timers_overdue: int
     imports_broken_off: int
     short_groups: int
@@ -55,6 +56,7 @@ async def examine(database: Database, now: datetime) -> Examination:
             offsets=await _offsets(connection),
             rechecks_waiting=await _count(connection, _recheck, _recheck.c.attempts == 0),
             rechecks_failing=await _count(connection, _recheck, _recheck.c.attempts > 0),
+            dead_letters=await _count(connection, t.log.dead_letter, t.log.dead_letter.c.retry_at.is_(None)),
             timers_overdue=await _count(
                 connection, t.log.timer, t.log.timer.c.fired_at.is_(None), t.log.timer.c.due_at <= now
             ),

@@ -2,9 +2,13 @@
 
 `python -m domain.store.migrate "What changed"` writes a revision: the difference between what the revisions so far
 build and the tables of the code.
+
+A revision never waits long for a lock while others queue behind it: it gives up after `LOCK_SECONDS`, all of it is
+undone, and it is tried again a little later. Processes that start at once take turns; the first does the work.
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -12,28 +16,81 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from domain.kernel.errors import InvalidInput
+from domain.store.collation import order_text_by_bytes
 from domain.store.engine import Database, open_database
 
 SCRIPTS = Path(__file__).parent / "migrations"
+LOCK_SECONDS = 2
+TRIES = 30
+PAUSE_SECONDS = 2.0
 _SETTING = "HEADWATER_DATABASE_URL"
+_TURN = 0x4865_6164  # the number of the lock under which revisions run, the same for every process
+_NO_RIGHT, _NO_LOCK = "42501", "55P03"
+
+_log = logging.getLogger(__name__)
 
 
 async def upgrade(database: Database) -> None:
     """Run every revision the database has not seen, in one transaction; nothing to run takes milliseconds.
 
-    `InvalidInput` names the setting when the database cannot be opened or was written by a newer version.
+    `InvalidInput` names the setting when the database cannot be opened, was written by a newer version, or needs
+    revisions that its user may not run.
     """
-    try:
-        async with database.writer.begin() as connection:
-            await connection.run_sync(lambda lent: command.upgrade(_config(lent), "head"))
-    except (DBAPIError, OSError) as closed:
-        raise InvalidInput.at(_SETTING, f"the database cannot be opened: {closed.args[0]}") from closed
-    except CommandError as unknown:
-        raise InvalidInput.at(_SETTING, f"the database was written by another version: {unknown}") from unknown
+    for tries_left in reversed(range(TRIES)):
+        try:
+            await _run_revisions(database)
+        except DBAPIError as failed:
+            if not (_says(failed, _NO_LOCK) and tries_left):
+                raise _refused(failed) from failed
+            _log.warning("a table is in use: the revisions are tried again in %.0f s", PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
+        except OSError as closed:
+            raise InvalidInput.at(_SETTING, f"the database cannot be opened: {closed.args[0]}") from closed
+        except CommandError as unknown:
+            raise InvalidInput.at(_SETTING, f"the database was written by another version: {unknown}") from unknown
+        else:
+            return
+
+
+async def _run_revisions(database: Database) -> None:
+    async with database.reader.connect() as connection:
+        if await connection.run_sync(_is_newest):
+            return
+    async with database.writer.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+            await connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        await connection.run_sync(_run)
+
+
+def _run(connection: sa.Connection) -> None:
+    command.upgrade(_config(connection), "head")
+    order_text_by_bytes(connection)
+
+
+def _is_newest(connection: sa.Connection) -> bool:
+    newest = ScriptDirectory(str(SCRIPTS)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def _says(failed: DBAPIError, code: str) -> bool:
+    return getattr(failed.orig, "sqlstate", None) == code
+
+
+def _refused(failed: DBAPIError) -> InvalidInput:
+    if _says(failed, _NO_RIGHT):
+        return InvalidInput.at(
+            _SETTING, "the schema is older than this version: its owner runs `headwater database upgrade` first"
+        )
+    if _says(failed, _NO_LOCK):
+        return InvalidInput.at(_SETTING, f"the tables stayed in use through {TRIES} tries to bring them up to date")
+    return InvalidInput.at(_SETTING, f"the database cannot be opened: {failed.args[0]}")
 
 
 async def write_revision(message: str) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,11 +14,21 @@ _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 class StoreSettings(BaseSettings):
-    """Settings of the relational store, from the environment (prefix `HEADWATER_`)."""
+    """Settings of the relational store, from the environment (prefix `HEADWATER_`).
+
+    The last four are for PostgreSQL. A process keeps up to `database_pool_size` connections for readers and as many for
+    writers, opens `database_pool_overflow` more of each under load, and lets a request wait `database_pool_seconds` for
+    one. A connection remembers `database_statement_cache` prepared statements; 0 behind a pooler that gives every
+    transaction another connection.
+    """
 
     model_config = SettingsConfigDict(env_prefix="HEADWATER_")
 
     database_url: str = DEFAULT_URL
+    database_pool_size: int = Field(default=8, ge=1, le=1_000)
+    database_pool_overflow: int = Field(default=4, ge=0, le=1_000)
+    database_pool_seconds: float = Field(default=60.0, gt=0)
+    database_statement_cache: int = Field(default=100, ge=0, le=10_000)
 
 
 def async_url(plain: str) -> URL:

@@ -25,6 +25,7 @@ from domain.risk.rates import PastChange
 from domain.risk.training import TrainingChange
 from domain.store import footprint_reads
 from domain.store import tables as t
+from domain.store.counters import TURNS
 from domain.store.engine import Database
 from domain.store.finding_rows import conflict_record
 from domain.store.loading import chunks, load_records, select_records
@@ -46,6 +47,7 @@ _problem, _problem_ci = t.tickets.problem, t.tickets.problem_ci
 _change, _target, _ci = t.changes.change, t.changes.change_target, t.configuration.ci
 _conflict, _participant = t.assessments.conflict, t.assessments.conflict_change
 _finding = t.assessments.conflict_finding
+_counter = t.log.counter.c
 _footprint, _risk = t.assessments.footprint, t.assessments.risk_assessment.c
 _SUMMARIES = (
     sa.select(_risk.change_id, _risk.score, _risk.level, _risk.result["route"]["forum"].as_string())
@@ -60,6 +62,10 @@ class SqlSnapshot:
     def __init__(self, session: AsyncSession, position: int) -> None:
         self.position = position
         self._session = session
+
+    async def turn(self) -> int:
+        """Return the number of the last turn in which assessments were stored."""
+        return await self._session.scalar(sa.select(_counter.value).where(_counter.name == TURNS)) or 0
 
     async def find(self, noun: type[Record], **values: Any) -> Record | None:
         """Return the one record whose columns equal the values, with its children, or None."""

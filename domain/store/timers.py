@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.store.engine import Database
@@ -40,6 +41,14 @@ class SqlTimers:
         async with self._database.writer.begin() as connection:
             await _arm(connection, kind, subject_id, due_at)
 
+    async def rearm(self, kind: str, subject_id: str, due_at: datetime) -> None:
+        """Have the waiting timer of a subject fire at an instant instead of when it was to."""
+        waiting = (timer.c.kind == kind) & (timer.c.subject_id == subject_id) & timer.c.fired_at.is_(None)
+        same = waiting | ((timer.c.kind == kind) & (timer.c.subject_id == subject_id) & (timer.c.due_at == due_at))
+        async with self._database.writer.begin() as connection:
+            await connection.execute(sa.delete(timer).where(same))
+            await _arm(connection, kind, subject_id, due_at)
+
     def again(self, kind: str, due_at: datetime) -> TimerEffect:
         """Return the effect that lets the same timers fire again at an instant."""
 
@@ -61,9 +70,16 @@ class SqlTimers:
 
 async def _arm(connection: AsyncConnection, kind: str, subject_id: str, due_at: datetime) -> None:
     same = sa.select(timer.c.id).where(timer.c.kind == kind, timer.c.subject_id == subject_id, timer.c.due_at == due_at)
-    if await connection.scalar(same) is None:
-        row_id = f"{kind}:{due_at:%Y%m%dT%H%M}"
-        await connection.execute(sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at))
+    if await connection.scalar(same) is not None:
+        return
+    row_id = f"{kind}:{due_at:%Y%m%dT%H%M%S}"
+    try:
+        async with connection.begin_nested():
+            await connection.execute(
+                sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at)
+            )
+    except IntegrityError:
+        return  # another process armed the same timer in this very moment
 
 
 async def _claim(connection: AsyncConnection, due: sa.Select[tuple[str]], now: datetime) -> dict[str, list[str]]:

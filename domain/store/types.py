@@ -71,6 +71,16 @@ def reference(name: str, target: str, *, nullable: bool = False, index: bool = T
     return sa.Column(name, sa.String(ID_LENGTH), refers_to(target), nullable=nullable, index=index)
 
 
+def order_indexes(table: str, column: str) -> tuple[sa.Index, sa.Index]:
+    """Return what serves the order of rows by a column that may be unset, then by id: unset ones are the least.
+
+    SQLite orders so by itself; PostgreSQL must be told, in a way SQLite does not read: there is one index for each.
+    """
+    plain = sa.Index(f"ix_{table}_{column}_id", column, "id")
+    told = sa.Index(f"ix_{table}_{column}_unset_first", sa.text(f"{column} NULLS FIRST"), "id")
+    return plain.ddl_if(dialect="sqlite"), told.ddl_if(dialect="postgresql")
+
+
 def version() -> sa.Column[int]:
     """Return the version column: the portable compare and set."""
     return sa.Column("version", sa.Integer, nullable=False, default=0)

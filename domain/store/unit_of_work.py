@@ -80,19 +80,6 @@ class SqlUnitOfWork:
                 found.setdefault(value, []).append(record_id)
         return found
 
-    async def _raise_counter(self, name: str) -> int | None:
-        counter = t.log.counter
-        raised = sa.update(counter).where(counter.c.name == name).values(value=counter.c.value + 1)
-        return cast(int | None, await self._session.scalar(raised.returning(counter.c.value)))
-
-    async def _open_counter(self, name: str) -> None:
-        connection = await self._session.connection()
-        try:
-            async with connection.begin_nested():
-                await connection.execute(sa.insert(t.log.counter).values(name=name, value=0))
-        except IntegrityError:
-            return  # another act opened the same series in this very moment
-
     async def get(self, noun: type[Record], record_id: str) -> Record:
         """Return the record with its children; absent and invisible to the actor alike are `NotFound`."""
         table = AGGREGATE_OF[noun].table

@@ -42,7 +42,10 @@ AFTER_MIDNIGHT = 300
 class _Answers:
     """What a batch of re-checks found, gathered in memory until it is written."""
 
+    turn: int
     versions: dict[str, int] = field(default_factory=dict)
+    near: set[str] = field(default_factory=set)
+    reaches: list[Interval] = field(default_factory=list)
     footprints: list[FootprintRow] = field(default_factory=list)
     spans: list[Interval] = field(default_factory=list)
     findings: set[InstantFinding] = field(default_factory=set)
@@ -72,6 +75,7 @@ async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collect
     """Look at changes again and store footprints, conflicts and risk; those of `risk_only` are only scored.
 
     An answer computed from an older version of its change is not written: the event of the newer one asks again.
+    `Overtaken` when another worker stored meanwhile what these answers rest on: then nothing is written.
     """
     everything = sorted({*change_ids, *risk_only})
     async with ports.snapshot() as snapshot:
@@ -80,6 +84,7 @@ async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collect
         walks = {change.id: await walk(session, change) for change in changes}
         stored = await snapshot.conflicts_of(everything)
         answers = _Answers(
+            await snapshot.turn(),
             versions={change.id: change.version for change in changes},
             stored={record.conflict.key: record for record in stored},
         )
@@ -105,6 +110,8 @@ async def _recheck(
     position = session.snapshot.position
     answers.footprints.append(footprint_row(own, position))
     near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
+    answers.near |= {change.id for change in near.changes}
+    answers.reaches += [span for span in (reach(own.planned), reach(former) if former else None) if span is not None]
     answer = recheck(own.change.id, near.changes, near.context, span(former) if former else None)
     found = {found.key: found for found in await named(session.snapshot, answer.conflicts, session.around.names)}
     for record in answers.of_change(own.change.id):
@@ -203,6 +210,7 @@ async def _settled(work: UnitOfWork, answers: _Answers, stale: Collection[str]) 
 
 async def _write(ports: Ports, answers: _Answers) -> None:
     async with ports.work(SYSTEM) as work:
+        await work.assessments.take_turn(answers.turn, answers.versions, answers.near, answers.reaches)
         present = await work.assessments.versions(answers.versions)
         stale = {change_id for change_id, version in answers.versions.items() if present.get(change_id) != version}
         await work.assessments.replace_footprints([row for row in answers.footprints if row.change_id not in stale])

@@ -15,10 +15,10 @@ from domain.ports import Ports
 from domain.store.engine import Database, open_database
 from domain.store.reads.query import reads
 from domain.store.snapshot import snapshots
-from domain.store.tables import metadata
 from domain.store.unit_of_work import unit_of_work
 from graph.sql_graph import SqlGraph
 from tests.builders import MONDAY, saved
+from tests.records import record_at
 
 
 @dataclass
@@ -66,9 +66,7 @@ def somebody(*roles: Role, person_id: str | None = None) -> Actor:
 @asynccontextmanager
 async def open_desk(folder: Path) -> AsyncIterator[Desk]:
     """Open a fresh record in the folder."""
-    database, clock = open_database(f"sqlite:///{folder}/record.db"), FixedClock(MONDAY)
-    async with database.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    database, clock = open_database(record_at(folder / "record.db")), FixedClock(MONDAY)
 
     async def wake() -> None:
         """Nobody follows the log here."""

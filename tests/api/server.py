@@ -14,6 +14,7 @@ from api.settings import ApiSettings
 from domain.kernel.actor import Role
 from domain.people.rules import token_hash
 from tests.builders import a_service_account, saved
+from tests.records import record_at
 from workers.runtime import Runtime
 
 TOKEN = "hw_test"
@@ -35,7 +36,7 @@ class Server:
 @asynccontextmanager
 async def open_server(folder: Path, settings: ApiSettings | None = None) -> AsyncIterator[Server]:
     """Open the server over a fresh record in the folder."""
-    runtime = await Runtime.open(f"sqlite:///{folder}/record.db")
+    runtime = await Runtime.open(record_at(folder / "record.db"))
 
     async def opened() -> Runtime:
         return runtime

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,11 +23,11 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-async def url(tmp_path: Path) -> AsyncIterator[str]:
+async def url(record_url: str) -> AsyncIterator[str]:
     """The address of a server on a free port."""
 
     async def opened() -> Runtime:
-        runtime = await Runtime.open(f"sqlite:///{tmp_path}/record.db")
+        runtime = await Runtime.open(record_url)
         await saved(runtime.ports.work, a_service_account(token_hash=token_hash(TOKEN)))
         return runtime
 

@@ -21,7 +21,7 @@ def written(repository: Path) -> Mapping[str, str]:
     """Text of every Python file that people write (product, tests, benchmarks), by its path from the root."""
     return {
         path.relative_to(repository).as_posix(): path.read_text(encoding="utf-8")
-        for top in (*TOPS, "tests", "bench")
+        for top in (*TOPS, "services", "tests", "bench")
         for path in sorted((repository / top).rglob("*.py"))
         if not path.relative_to(repository).as_posix().startswith(GENERATED)
     }

@@ -1,7 +1,6 @@
 """The revisions build exactly the tables of the code, quickly and repeatably, and refuse what they do not know."""
 
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from domain.store import migrate
 from domain.store.engine import Database, open_database
 from domain.store.migrate import upgrade
 from domain.store.tables import metadata
+from tests.records import record_at
 
 NAME_LIMIT_OF_POSTGRESQL = 63
 BOOKKEEPING = "alembic_version"
@@ -48,14 +48,9 @@ async def schema_of(database: Database) -> dict[str, Any]:
 
 async def test_the_revisions_build_the_tables_of_the_code(database: Database, tmp_path: Path) -> None:
     built = await schema_of(database)
-    if database.reader.dialect.name != "sqlite":
-        async with database.writer.begin() as connection:
-            await connection.run_sync(metadata.drop_all)
-            await connection.run_sync(metadata.create_all)
-        assert built == await schema_of(database)
-        return
-    meant = open_database(f"sqlite:///{tmp_path}/meant.db")
+    meant = open_database(record_at(tmp_path / "meant.db"))
     async with meant.writer.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
         await connection.run_sync(metadata.create_all)
     assert built == await schema_of(meant), 'draw a revision: python -m domain.store.migrate "What changed"'
     await meant.dispose()
@@ -74,11 +69,13 @@ async def test_a_drawn_revision_holds_what_changed_and_nothing_else(
     assert "op." not in upgrade_of_the_revision
 
 
-async def test_a_file_at_its_newest_schema_opens_at_once(database: Database) -> None:
-    await upgrade(database)
-    started = time.perf_counter()
-    await upgrade(database)
-    assert time.perf_counter() - started < 1.0
+async def test_a_record_at_its_newest_schema_opens_without_a_lock(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "_run", None)
+    async with database.writer.begin() as somebody:
+        await somebody.execute(sa.text("UPDATE counter SET value = 1"))
+        await upgrade(database)
 
 
 def test_every_name_fits_postgresql() -> None:

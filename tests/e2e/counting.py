@@ -22,7 +22,7 @@ async def count(events: Sequence[Event]) -> Any:
 
 async def main(url: str) -> None:
     runtime = await Runtime.open(url)
-    runtime.advance.consumers = [Consumer("counting", count), *runtime.advance.consumers]
+    runtime.lanes += runtime.following(Consumer("counting", count))
     await runtime.start()
     await asyncio.gather(*(work(runtime) for _ in range(2)))
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +21,11 @@ from graph.sql_graph import SqlGraph
 from tests.graph.test_impact_graph import AS_OF, Estate, merged, random_estate, store
 
 
+def moment(dice: random.Random) -> datetime:
+    """Return an instant around the present: long ago, minutes apart, or on another day."""
+    return AS_OF + timedelta(minutes=dice.choice([-3000, -60, -20, -8, -4, 0, 0, 1, 3, 9, 30, 900]))
+
+
 async def edit(work: UnitOfWork, dice: random.Random, estate: Estate) -> None:
     """Do one random act: state or end a relation, turn one round, let a CI join or leave a group."""
     match dice.randrange(5):
@@ -32,13 +37,13 @@ async def edit(work: UnitOfWork, dice: random.Random, estate: Estate) -> None:
                 source_id=source,
                 target_id=target,
                 type=dice.choice([*RelationType, RelationType.MEMBER_OF]),
-                valid_from=AS_OF - timedelta(days=1),
+                valid_from=moment(dice),
             )
             work.add(stated)
             work.record("relation.stated", stated)
         case 2:
             ended = await work.get(Relation, dice.choice(estate.relations).id)
-            ended.valid_to = dice.choice([AS_OF - timedelta(hours=1), AS_OF, None])
+            ended.valid_to = dice.choice([moment(dice), None])
             work.record("relation.ended", ended)
         case 3:
             turned = await work.get(Relation, dice.choice(estate.relations).id)
@@ -50,7 +55,7 @@ async def edit(work: UnitOfWork, dice: random.Random, estate: Estate) -> None:
                 group.members.remove(dice.choice(group.members))
             else:
                 joining = RedundancyMember(
-                    id=work.new_id(), group_id=group.id, ci_id=dice.choice(estate.cis), valid_from=AS_OF
+                    id=work.new_id(), group_id=group.id, ci_id=dice.choice(estate.cis), valid_from=moment(dice)
                 )
                 group.members.append(joining)
             work.record("redundancy_group.updated", group)
@@ -64,7 +69,7 @@ async def test_the_copy_answers_as_the_tables_do_after_any_edits(
     estate = merged(random_estate(dice, f"e{number}") for number in range(60))
     await store(database, estate)
     tables = SqlGraph(database.reader)
-    remembered = RememberedGraph(tables)
+    remembered = RememberedGraph(tables, clock)
     assert remembered.name == "sql"
     assert await remembered.closure(estate.cis[:3], as_of=AS_OF) == await tables.closure(estate.cis[:3], as_of=AS_OF)
     await remembered.load()
@@ -77,7 +82,7 @@ async def test_the_copy_answers_as_the_tables_do_after_any_edits(
         if dice.random() < 0.4:
             await log.number()
         asked = dice.sample(estate.cis, dice.randrange(1, 20))
-        as_of = AS_OF + timedelta(hours=dice.choice([-48, 0, 48]))
+        as_of = AS_OF + timedelta(minutes=dice.choice([-2880, -15, -7, -2, 0, 0, 0, 2, 5, 12, 2880]))
         assert await remembered.closure(asked, as_of=as_of) == await tables.closure(asked, as_of=as_of)
         assert await remembered.upstream(asked, as_of=as_of) == await tables.upstream(asked, as_of=as_of)
 
@@ -86,7 +91,7 @@ async def test_a_question_that_meets_no_edit_costs_two_statements(database: Data
     dice = random.Random(8)
     estate = merged(random_estate(dice, f"e{number}") for number in range(60))
     await store(database, estate)
-    remembered = RememberedGraph(SqlGraph(database.reader))
+    remembered = RememberedGraph(SqlGraph(database.reader), FixedClock(AS_OF))
     await remembered.load()
     statements: list[str] = []
 
@@ -104,7 +109,7 @@ async def test_an_edit_that_is_not_numbered_yet_is_seen(database: Database, posi
     work, log = unit_of_work(database, clock, random_ids(clock)), SqlEventLog(database)
     estate = Estate(cis=["a", "b"])
     await store(database, estate)
-    remembered = RememberedGraph(SqlGraph(database.reader))
+    remembered = RememberedGraph(SqlGraph(database.reader), FixedClock(AS_OF))
     await remembered.load()
     async with work(SYSTEM) as act:
         stated = Relation(

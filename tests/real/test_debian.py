@@ -27,9 +27,9 @@ SMALL = 2_000
 WHOLE = ImpactLimits(nodes=200_000, edges=2_000_000)
 
 
-async def test_closures_equal_the_oracle_and_a_search_of_its_own(shared: Path, tmp_path: Path) -> None:
+async def test_closures_equal_the_oracle_and_a_search_of_its_own(shared: Path, record_url: str) -> None:
     folder = shared / "debian_graph"
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/debian.db")
+    runtime = await Runtime.open(record_url)
     try:
         summary = await Run(runtime.ports, SYSTEM, lambda *_: None).everything(
             sections_of("debian", [folder], Options(warn=lambda _: None))
@@ -42,7 +42,7 @@ async def test_closures_equal_the_oracle_and_a_search_of_its_own(shared: Path, t
         expected = {name: set(names) for name, names in oracle.items()}
         expected |= {name: search(dependents, name) for name in roots}
         tables = SqlGraph(runtime.database.reader, WHOLE)
-        memory = RememberedGraph(tables, WHOLE)
+        memory = RememberedGraph(tables, runtime.ports.clock, WHOLE)
         await memory.load()
         for root, names in expected.items():
             assert await closure(runtime, root, memory) == names, root
@@ -92,8 +92,8 @@ def some_edges(shared: Path, tmp_path: Path) -> Path:
     return path
 
 
-async def test_alternatives_as_groups_protect_the_package(some_edges: Path, tmp_path: Path) -> None:
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/groups.db")
+async def test_alternatives_as_groups_protect_the_package(some_edges: Path, record_url: str) -> None:
+    runtime = await Runtime.open(record_url)
     options = Options(warn=lambda _: None, alternatives=Alternatives.GROUPS)
     try:
         await Run(runtime.ports, SYSTEM, lambda *_: None).everything(sections_of("debian", [some_edges], options))
@@ -111,11 +111,11 @@ async def test_alternatives_as_groups_protect_the_package(some_edges: Path, tmp_
         await runtime.stop()
 
 
-async def test_what_a_package_needs_anyway_is_not_hidden_in_a_choice(tmp_path: Path) -> None:
+async def test_what_a_package_needs_anyway_is_not_hidden_in_a_choice(tmp_path: Path, record_url: str) -> None:
     path = tmp_path / "edges.csv"
     header = "package,kind,depends_on,constraint,alternative_group"
     path.write_text(f"{header}\np,Depends,a,,\np,Depends,a,,0\np,Depends,b,,0\n", encoding="utf-8")
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/needed.db")
+    runtime = await Runtime.open(record_url)
     options = Options(warn=lambda _: None, alternatives=Alternatives.GROUPS)
     try:
         await Run(runtime.ports, SYSTEM, lambda *_: None).everything(sections_of("debian", [path], options))

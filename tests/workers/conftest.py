@@ -1,10 +1,8 @@
-"""A record in a file, and an advance over it whose use case is a fake that remembers what it was asked."""
+"""A record in a file, and what follows its log, with a use case that is a fake and remembers what it was asked."""
 
-import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +11,19 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.events import Event
 from domain.kernel.ids import random_ids
 from domain.kernel.time import FixedClock
-from domain.store.engine import Database, open_database
+from domain.store.dead_letters import SqlDeadLetters
+from domain.store.engine import Database
 from domain.store.log import SqlEventLog
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
-from workers.advance import Advance
+from workers.consumers import Consumer
 from workers.consumers.assessment import assessment
-from workers.timers import timer_effects
+from workers.following import Following
+from workers.lanes import Lane, until_idle
+from workers.rechecks import Rechecks
+from workers.relay import relay_lane
+from workers.timers import timer_effects, timers_lane
 
 
 @dataclass
@@ -48,19 +51,6 @@ class FakeAssessment:
         if self.poisoned & set(everything):
             raise ValueError("cannot be assessed")
         self.done += everything
-
-
-@pytest.fixture
-def record_url(empty_record: Path, tmp_path: Path) -> str:
-    shutil.copy(empty_record, tmp_path / "record.db")
-    return f"sqlite:///{tmp_path}/record.db"
-
-
-@pytest.fixture
-async def database(record_url: str) -> AsyncIterator[Database]:
-    opened = open_database(record_url)
-    yield opened
-    await opened.dispose()
 
 
 @pytest.fixture
@@ -96,15 +86,32 @@ def assessing() -> FakeAssessment:
     return FakeAssessment()
 
 
+@dataclass
+class Lanes:
+    """The lanes that follow the log, to be moved by hand."""
+
+    log: SqlEventLog
+    rechecks: SqlRecheckQueue
+    letters: SqlDeadLetters
+    clock: FixedClock
+    lanes: list[Lane] = field(default_factory=list)
+
+    def add(self, consumer: Consumer) -> Lane:
+        added = list(Following(consumer, self.log, self.letters, self.clock).lanes())
+        self.lanes += added
+        return added[0]
+
+    async def until_idle(self) -> None:
+        await until_idle(self.lanes)
+
+
 @pytest.fixture
-def advance(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Advance:
-    rechecks = SqlRecheckQueue(database)
-    return Advance(
-        clock=clock,
-        log=SqlEventLog(database),
-        timers=SqlTimers(database),
-        timer_effects=timer_effects(rechecks, clock),
-        consumers=[assessment(assessing.affected_changes, rechecks, clock)],
-        rechecks=rechecks,
-        reassess=assessing.reassess,
-    )
+def following(database: Database, clock: FixedClock, assessing: FakeAssessment) -> Lanes:
+    lanes = Lanes(SqlEventLog(database), SqlRecheckQueue(database), SqlDeadLetters(database), clock)
+    lanes.lanes = [
+        timers_lane(SqlTimers(database), timer_effects(lanes.rechecks, clock), clock),
+        relay_lane(lanes.log),
+    ]
+    lanes.add(assessment(assessing.affected_changes, lanes.rechecks, clock))
+    lanes.lanes.append(Rechecks(lanes.rechecks, assessing.reassess, clock).lane())
+    return lanes

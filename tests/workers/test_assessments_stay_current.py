@@ -17,6 +17,7 @@ from domain.kernel.time import FixedClock
 from domain.usecases.assessment import Session, is_open, neighbourhood, risk_of, walk
 from domain.usecases.surroundings import Surroundings
 from tests.edited_worlds import CIS, MONDAY, SERVICES, edit, seed
+from tests.records import record_at
 from workers.runtime import Runtime
 
 
@@ -44,7 +45,7 @@ async def test_stored_conflicts_and_scores_equal_a_fresh_look_after_any_edits(
     for world in range(max(2, worlds(60) // 5)):
         dice = random.Random(1000 * block + world)
         clock = FixedClock(MONDAY)
-        runtime = await Runtime.open(f"sqlite:///{tmp_path / f'{world}.db'}", clock=clock)
+        runtime = await Runtime.open(record_at(tmp_path / f"{world}.db"), clock=clock)
         if world % 2:
             await runtime.graph.load()
         async with runtime.ports.work(SYSTEM) as work:
@@ -57,19 +58,24 @@ async def test_stored_conflicts_and_scores_equal_a_fresh_look_after_any_edits(
                 await edit(work, dice, number)
                 await work.commit()
             await runtime.drain()
-        fresh = await found_afresh(runtime)
-        async with runtime.ports.snapshot() as snapshot:
-            everyone = await snapshot.open_changes()
-            stored = {
-                record.conflict.key: record.conflict
-                for record in await snapshot.conflicts_of(everyone)
-                if record.conflict.code is not ConflictCode.APPROVER
-            }
-            assert stored == fresh, f"world {block}/{world}"
-            await check_scores(runtime, everyone)
-        met |= {found.code for found in fresh.values()}
+        met |= await check_stored(runtime, f"world {block}/{world}")
         await runtime.stop()
     assert {ConflictCode.SAME_CI, ConflictCode.PERSON, ConflictCode.CAPACITY} <= met
+
+
+async def check_stored(runtime: Runtime, world: str) -> set[ConflictCode]:
+    """Every conflict and score is stored as a fresh look finds it; return the kinds of conflicts met."""
+    fresh = await found_afresh(runtime)
+    async with runtime.ports.snapshot() as snapshot:
+        everyone = await snapshot.open_changes()
+        stored = {
+            record.conflict.key: record.conflict
+            for record in await snapshot.conflicts_of(everyone)
+            if record.conflict.code is not ConflictCode.APPROVER
+        }
+    assert stored == fresh, world
+    await check_scores(runtime, everyone)
+    return {found.code for found in fresh.values()}
 
 
 async def check_scores(runtime: Runtime, change_ids: set[str]) -> None:

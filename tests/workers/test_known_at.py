@@ -17,6 +17,7 @@ from domain.ports import Ports
 from domain.usecases import as_known
 from domain.usecases.preview import impact_of, preview
 from tests.edited_worlds import CIS, MONDAY, SERVICES, act_on, edit, seed
+from tests.records import record_at
 from workers.runtime import Runtime
 
 MINUTE = timedelta(minutes=1)
@@ -55,7 +56,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Callable[[str, FixedClock], An
     runtimes: list[Runtime] = []
 
     async def open_record(name: str, clock: FixedClock) -> Runtime:
-        runtimes.append(await Runtime.open(f"sqlite:///{tmp_path}/{name}.db", clock=clock))
+        runtimes.append(await Runtime.open(record_at(tmp_path / f"{name}.db"), clock=clock))
         return runtimes[-1]
 
     yield open_record

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,8 +41,8 @@ NIGHT = MONDAY + timedelta(days=7, hours=12)
 
 
 @pytest.fixture
-async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/estate.db", clock=FixedClock(MONDAY))
+async def runtime(record_url: str) -> AsyncIterator[Runtime]:
+    runtime = await Runtime.open(record_url, clock=FixedClock(MONDAY))
     await builders.saved(runtime.ports.work, *estate())
     await runtime.drain()
     yield runtime
@@ -263,9 +262,9 @@ async def open_codes(runtime: Runtime, change_id: str) -> set[ConflictCode]:
         return {record.conflict.code for record in await snapshot.conflicts_of([change_id])}
 
 
-async def test_the_exact_planner_is_used_where_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_exact_planner_is_used_where_asked_for(record_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWATER_CAB_SOLVER", "exact")
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/exact.db", clock=FixedClock(MONDAY))
+    runtime = await Runtime.open(record_url, clock=FixedClock(MONDAY))
     await builders.saved(runtime.ports.work, *estate(), draft("app", "app"))
     await runtime.drain()
     [planned] = await plan_meetings(runtime.ports, SYSTEM)

@@ -15,6 +15,7 @@ from domain.store.tables.assessments import risk_assessment
 from domain.usecases.reassessment import reassess
 from domain.usecases.replay import Replayed, replayed
 from tests.edited_worlds import MONDAY, act_on, edit, seed
+from tests.records import record_at
 from workers.runtime import Runtime
 
 MINUTE = timedelta(minutes=1)
@@ -35,7 +36,7 @@ async def differing(runtime: Runtime, *, deep: bool = True) -> list[tuple[str, l
 
 
 async def open_world(folder: Path, number: int, dice: random.Random, clock: FixedClock) -> Runtime:
-    runtime = await Runtime.open(f"sqlite:///{folder}/{number}.db", clock=clock)
+    runtime = await Runtime.open(record_at(folder / f"{number}.db"), clock=clock)
     async with runtime.ports.work(SYSTEM) as work:
         await seed(work, dice)
         await work.commit()

@@ -1,19 +1,19 @@
 """Embedded mode: the whole program in one process, its wake-ups optional, its end graceful."""
 
 import asyncio
-import logging
-import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from domain.kernel.actor import SYSTEM
 from domain.people.model import Person
-from workers import jobs
-from workers.advance import Advance
-from workers.broker import Broker, embedded, job_bytes
+from workers import crew
+from workers.broker import job_bytes
+from workers.consumers import Consumer
+from workers.lanes import Lane
+from workers.roles import Role
 from workers.runtime import Runtime
 
 
@@ -46,7 +46,7 @@ async def test_an_act_is_consumed_soon_after_it_wakes_the_workers(runtime: Runti
 
 
 async def test_the_sweep_makes_up_for_a_lost_wake_up(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "SWEEP_SECONDS", 1)
+    monkeypatch.setattr(crew, "SWEEP_SECONDS", 1)
     await runtime.start()
     await asyncio.sleep(0.3)
     last = await act(runtime)
@@ -70,94 +70,90 @@ async def test_draining_raises_what_stops_a_consumer(runtime: Runtime) -> None:
     async def compute(_events: Any) -> None:
         raise ValueError("broken")
 
-    runtime.advance.consumers = [type(runtime.advance.consumers[0])("broken", compute)]
+    runtime.lanes += runtime.following(Consumer("broken", compute))
     await act(runtime)
     with pytest.raises(ValueError, match="broken"):
         await runtime.drain()
     assert not runtime.is_healthy
 
 
-async def test_a_worker_that_dies_is_started_again(
+async def test_a_lane_that_fails_is_left_alone_for_a_while_however_often_it_is_rung(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(crew, "PAUSE_SECONDS", 60.0)
+    tries = 0
+
+    async def fail() -> int:
+        nonlocal tries
+        tries += 1
+        raise ValueError("broken")
+
+    runtime.lanes[:] = [Lane("broken", Role.RELAY, fail)]
     await runtime.start()
-    redis: Any = runtime.broker._redis
-    healthy = redis.zrangebyscore
-
-    async def die_once(*args: Any, **options: Any) -> Any:
-        redis.zrangebyscore = healthy
-        raise RedisConnectionError("gone")
-
-    with caplog.at_level(logging.ERROR, "workers"):
-        redis.zrangebyscore = die_once
-        last = await act(runtime)
+    for _ in range(100):
         await runtime.ports.wake()
-        assert await is_consumed(runtime, last, 5.0)
-    assert "the embedded worker died" in caplog.text
-    assert runtime.is_healthy
+        await asyncio.sleep(0.002)
+    assert tries == 1
+    assert caplog.text.count("broken stopped") == 1
 
 
-async def test_a_worker_that_cannot_start_says_why(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "functions", list)
-    monkeypatch.setattr(jobs, "cron_jobs", list)
-    with pytest.raises(RuntimeError, match="at least one function"):
-        await runtime.start()
-    assert not runtime.is_healthy
-
-
-async def test_stopping_lets_a_running_job_end_and_leaves_nothing_behind(
-    record_url: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_lane_looks_at_the_instant_time_brings_it_something(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(crew, "SWEEP_SECONDS", 60.0)
+    fired = asyncio.Event()
+    due = runtime.ports.clock.now() + timedelta(seconds=0.3)
+
+    async def fire() -> int:
+        if runtime.ports.clock.now() >= due:
+            fired.set()
+        return 0
+
+    async def next_due() -> datetime:
+        return runtime.ports.clock.now() + timedelta(minutes=1) if fired.is_set() else due
+
+    runtime.lanes[:] = [Lane("timers", Role.TIMERS, fire, next_due)]
+    await runtime.start()
+    async with asyncio.timeout(10):
+        await fired.wait()
+
+
+async def test_stopping_lets_a_running_step_end_and_leaves_nothing_behind(record_url: str) -> None:
     before = asyncio.all_tasks()
     began, ended = asyncio.Event(), asyncio.Event()
 
-    async def slow(_advance: Advance, _seconds: float) -> bool:
+    async def slow() -> int:
         began.set()
         await asyncio.sleep(0.3)
         ended.set()
-        return False
+        return 1
 
-    monkeypatch.setattr(Advance, "for_at_most", slow)
     runtime = await Runtime.open(record_url)
+    runtime.lanes.append(Lane("slow", Role.CONSUMERS, slow))
     await runtime.start()
-    async with asyncio.timeout(2):
-        await began.wait()
-    started = time.monotonic()
+    await began.wait()
     await runtime.stop()
     assert ended.is_set()
-    assert time.monotonic() - started < 2.0
     assert asyncio.all_tasks() == before
 
 
-async def test_wake_ups_of_the_same_moment_are_one_job() -> None:
-    redis, broker = embedded(), Broker()
-    broker.use(redis)
-    started = time.time()
-    for _ in range(200):
-        await broker.wake()
-    slots = (time.time() - started) * 20 + 2
-    assert 1 <= len(await redis.queued_jobs()) <= slots
-    await redis.aclose(close_connection_pool=True)
+async def test_a_step_that_does_not_end_is_given_up(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(crew, "STOP_SECONDS", 0.1)
+    began = asyncio.Event()
+
+    async def endless() -> int:
+        began.set()
+        await asyncio.Event().wait()
+        return 1
+
+    runtime.lanes[:] = [Lane("endless", Role.CONSUMERS, endless)]
+    await runtime.start()
+    await began.wait()
+    await runtime.stop()
+    assert "endless did not end in time" in caplog.text
 
 
-async def test_a_wake_up_that_finds_no_broker_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
-    class Gone:
-        async def enqueue_job(self, *_: Any, **__: Any) -> None:
-            raise RedisConnectionError("connection refused")
-
-    broker = Broker()
-    await broker.wake()
-    broker.use(Gone())  # type: ignore[arg-type]
-    with caplog.at_level(logging.WARNING, "workers"):
-        await broker.wake()
-    assert "a wake-up was lost" in caplog.text
-
-
-async def test_jobs_are_json_in_the_queue() -> None:
-    redis, broker = embedded(), Broker()
-    broker.use(redis)
-    await broker.wake()
-    (key,) = await redis.keys("arq:job:*")
-    assert (await redis.get(key)).startswith(b'{"t":')
+def test_jobs_are_json() -> None:
     assert job_bytes({"r": ValueError("no JSON")}) == b'{"r":"ValueError(\'no JSON\')"}'
-    await redis.aclose(close_connection_pool=True)

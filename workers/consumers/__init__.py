@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from domain.kernel.events import Event
-from workers.ports import Effect, EventLog
+from workers.ports import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,24 +13,12 @@ class Consumer:
 
     `compute` reads and computes outside any write transaction. It may be called again with the same events; only the
     effect that is written together with the offset counts.
+
+    `sets_aside` says what becomes of an event that keeps failing. True: it becomes a dead letter, with the later ones
+    of its subject behind it, and the consumer goes on. False, for what needs every event in order, as a projection
+    does: the consumer stops there and says so, until it succeeds.
     """
 
     name: str
     compute: Callable[[Sequence[Event]], Awaitable[Effect | None]]
-
-
-async def catch_up(log: EventLog, consumer: Consumer) -> int:
-    """Bring a consumer to the head of the log; return how many events it took in.
-
-    Stops short when another process moves the same consumer: that one goes on.
-    """
-    total = 0
-    offset = await log.offset(consumer.name)
-    while events := await log.read_after(offset):
-        reached = events[-1].position or offset
-        effect = await consumer.compute(events)
-        if not await log.advance(consumer.name, offset, reached, effect):
-            break
-        offset = reached
-        total += len(events)
-    return total
+    sets_aside: bool = False

@@ -42,4 +42,4 @@ def assessment(affected_changes: AffectedChanges, rechecks: RecheckQueue, clock:
             now=clock.now(),
         )
 
-    return Consumer(NAME, compute)
+    return Consumer(NAME, compute, sets_aside=True)

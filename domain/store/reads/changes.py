@@ -32,7 +32,6 @@ NOUNS = (
         change,
         filters=(
             "state",
-            "type",
             "model",
             "planned_start",
             "planned_end",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from domain.store.tables.log import BIGINT
 from domain.store.tables.metadata import metadata
-from domain.store.types import ID_LENGTH, UtcDateTime, identifier, reference, refers_to, version
+from domain.store.types import ID_LENGTH, UtcDateTime, identifier, order_indexes, reference, refers_to, version
 
 footprint = sa.Table(
     "footprint",
@@ -14,6 +14,7 @@ footprint = sa.Table(
     sa.Column("end", UtcDateTime),
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Column("position", BIGINT, nullable=False),
+    sa.Column("turn", BIGINT, nullable=False, server_default="0"),
     sa.Index("ix_footprint_window", "start", "end"),
 )
 
@@ -59,6 +60,7 @@ conflict = sa.Table(
     sa.Column("position", BIGINT, nullable=False),
     version(),
     sa.Index("ix_conflict_status_weight_id", "status", "weight", "id"),
+    sa.Index("ix_conflict_weight_id", "weight", "id"),
 )
 
 conflict_change = sa.Table(
@@ -85,7 +87,7 @@ risk_assessment = sa.Table(
     metadata,
     identifier(),
     reference("change_id", "change.id"),
-    sa.Column("as_of", UtcDateTime, nullable=False),
+    sa.Column("as_of", UtcDateTime, nullable=False, index=True),
     sa.Column("position", BIGINT, nullable=False),
     sa.Column("params_version", sa.Text, nullable=False),
     sa.Column("input_hash", sa.String(64), nullable=False),
@@ -99,6 +101,7 @@ risk_assessment = sa.Table(
     sa.Column("is_current", sa.Boolean, nullable=False),
     sa.Index("ix_risk_assessment_current", "change_id", "is_current"),
     sa.Index("ix_risk_assessment_score", "is_current", "score", "change_id"),
+    *order_indexes("risk_assessment", "score"),
 )
 
 recheck = sa.Table(
@@ -111,4 +114,5 @@ recheck = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text),
     sa.Column("due_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("claimed_until", UtcDateTime),
 )

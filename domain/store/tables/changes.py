@@ -15,7 +15,7 @@ from domain.change.model import (
 )
 from domain.change.windows import ScopeKind, WindowKind
 from domain.store.tables.metadata import metadata
-from domain.store.types import UtcDateTime, enum_text, identifier, reference, version
+from domain.store.types import UtcDateTime, enum_text, identifier, order_indexes, reference, version
 
 change = sa.Table(
     "change",
@@ -34,7 +34,7 @@ change = sa.Table(
     reference("requester_id", "person.id", nullable=True),
     reference("team_id", "team.id", nullable=True),
     reference("service_id", "business_service.id", nullable=True),
-    sa.Column("planned_start", UtcDateTime, index=True),
+    sa.Column("planned_start", UtcDateTime),
     sa.Column("planned_end", UtcDateTime, index=True),
     sa.Column("downtime_start", UtcDateTime),
     sa.Column("downtime_end", UtcDateTime),
@@ -64,6 +64,7 @@ change = sa.Table(
     sa.CheckConstraint("downtime_start < downtime_end", name="downtime_window"),
     sa.CheckConstraint("prep_minutes >= 0 AND rollback_minutes >= 0 AND bake_minutes >= 0", name="minutes"),
     sa.Index("ix_change_state_planned_start_id", "state", "planned_start", "id"),
+    *order_indexes("change", "planned_start"),
 )
 
 change_target = sa.Table(

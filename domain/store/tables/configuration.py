@@ -5,7 +5,16 @@ import sqlalchemy as sa
 from domain.ci.model import CiStatus, MinUpKind, ProviderSide
 from domain.ci.relations import RelationType
 from domain.store.tables.metadata import metadata
-from domain.store.types import ID_LENGTH, UtcDateTime, enum_text, identifier, reference, refers_to, version
+from domain.store.types import (
+    ID_LENGTH,
+    UtcDateTime,
+    enum_text,
+    identifier,
+    order_indexes,
+    reference,
+    refers_to,
+    version,
+)
 
 ci_class = sa.Table(
     "ci_class",
@@ -26,7 +35,7 @@ ci = sa.Table(
     sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("class_name", sa.Text, refers_to("ci_class.name"), nullable=False, index=True),
     sa.Column("status", enum_text(CiStatus), nullable=False),
-    sa.Column("tier", sa.Integer, index=True),
+    sa.Column("tier", sa.Integer),
     sa.Column("site", sa.Text, index=True),
     reference("owner_id", "person.id", nullable=True),
     reference("owner_team_id", "team.id", nullable=True),
@@ -35,6 +44,7 @@ ci = sa.Table(
     sa.Column("confirmed_at", UtcDateTime),
     version(),
     sa.CheckConstraint("tier BETWEEN 1 AND 4", name="tier"),
+    *order_indexes("ci", "tier"),
 )
 
 stakeholder = sa.Table(
@@ -50,7 +60,7 @@ business_service = sa.Table(
     "business_service",
     metadata,
     sa.Column("id", sa.String(ID_LENGTH), refers_to("ci.id"), primary_key=True),
-    sa.Column("tier", sa.Integer, nullable=False, index=True),
+    sa.Column("tier", sa.Integer, nullable=False),
     reference("calendar_id", "calendar.id", nullable=True),
     sa.Column("site", sa.Text),
     sa.Column("availability_percent", sa.Float),
@@ -59,6 +69,7 @@ business_service = sa.Table(
     sa.Column("vip_person_ids", sa.JSON, nullable=False),
     version(),
     sa.CheckConstraint("tier BETWEEN 1 AND 4", name="tier"),
+    sa.Index("ix_business_service_tier_id", "tier", "id"),
 )
 
 relation = sa.Table(

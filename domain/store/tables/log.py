@@ -1,4 +1,4 @@
-"""Tables of the spine: the outbox that is the event log, consumer offsets, timers, counters, policies, imports."""
+"""Tables of the spine: the outbox that is the event log, consumer offsets, dead letters, timers, policies, imports."""
 
 import sqlalchemy as sa
 
@@ -35,6 +35,23 @@ consumer_offset = sa.Table(
     metadata,
     sa.Column("consumer", sa.String(40), primary_key=True),
     sa.Column("position", BIGINT, nullable=False),
+)
+
+dead_letter = sa.Table(
+    "dead_letter",
+    metadata,
+    identifier(),
+    sa.Column("consumer", sa.String(40), nullable=False),
+    sa.Column("position", BIGINT, nullable=False),
+    sa.Column("kind", sa.String(60), nullable=False),
+    sa.Column("subject_type", sa.String(40), nullable=False),
+    sa.Column("subject_id", sa.String(ID_LENGTH), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("failed_at", UtcDateTime, nullable=False),
+    sa.Column("retry_at", UtcDateTime),
+    sa.UniqueConstraint("consumer", "subject_type", "subject_id", "position"),
+    sa.Index("ix_dead_letter_retry", "consumer", "retry_at"),
 )
 
 timer = sa.Table(

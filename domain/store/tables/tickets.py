@@ -28,6 +28,7 @@ incident = sa.Table(
     version(),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
     sa.Index("ix_incident_state_priority_id", "state", "priority", "id"),
+    sa.Index("ix_incident_priority_id", "priority", "id"),
 )
 
 incident_ci = sa.Table(
@@ -72,6 +73,7 @@ problem = sa.Table(
     version(),
     sa.CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
     sa.Index("ix_problem_state_priority_id", "state", "priority", "id"),
+    sa.Index("ix_problem_priority_id", "priority", "id"),
 )
 
 problem_ci = sa.Table(

@@ -1,6 +1,5 @@
 """The real ASGI server over the small estate of the business verbs, asked as several people."""
 
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from domain.kernel.time import FixedClock
 from domain.people.model import ServiceAccount
 from domain.people.rules import token_hash
 from domain.store.tables import assessments
+from tests.records import copy_record, record_at
 from tests.unit.usecases.world import NOW, World, populate
 from workers.runtime import Runtime
 
@@ -102,7 +102,7 @@ def _selected(success: GraphQLObjectType) -> str:
 async def open_office(file: Path, seed: int = 2) -> AsyncIterator[Office]:
     """Open the server over the record in the file; its new ids come from the seed."""
     clock = FixedClock(NOW)
-    runtime = await Runtime.open(f"sqlite:///{file}", clock=clock, ids=seeded_ids(seed, clock))
+    runtime = await Runtime.open(record_at(file), clock=clock, ids=seeded_ids(seed, clock))
 
     async def opened() -> Runtime:
         return runtime
@@ -119,7 +119,7 @@ async def open_office(file: Path, seed: int = 2) -> AsyncIterator[Office]:
 async def build_office(file: Path) -> None:
     """Write the estate and the accounts into a new file."""
     clock = FixedClock(NOW)
-    runtime = await Runtime.open(f"sqlite:///{file}", clock=clock, ids=seeded_ids(1, clock))
+    runtime = await Runtime.open(record_at(file), clock=clock, ids=seeded_ids(1, clock))
     await populate(World(runtime.database, runtime.ports, []))
     async with runtime.ports.work(SYSTEM) as work:
         for person, role in ROLES.items():
@@ -171,5 +171,6 @@ async def _put_conflicts(runtime: Runtime) -> None:
 
 
 def copied(file: Path, folder: Path) -> Path:
-    """Return a copy of the file in the folder."""
-    return Path(shutil.copy(file, folder / "office.db"))
+    """Return a copy of the record in the folder."""
+    copy_record(file, folder / "office.db")
+    return folder / "office.db"

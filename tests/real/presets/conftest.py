@@ -63,9 +63,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(empty_record: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    shutil.copy(empty_record, tmp_path / "record.db")
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/record.db")
+async def bench(record_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    runtime = await Runtime.open(record_url)
     yield Bench(runtime, tmp_path)
     await runtime.stop()
 

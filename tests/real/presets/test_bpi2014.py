@@ -104,7 +104,7 @@ async def test_the_published_incidents_with_semicolons_in_latin_1(bench: Any) ->
     assert summary.rejected == 0
     incidents, names = await bench.all(Incident), await bench.names(ConfigurationItem)
     one, two = incidents["IM1"], incidents["IM2"]
-    assert [names[link.ci_id] for link in one.cis] == ["WBS1/WBA1", "WBS5/SUB5"]
+    assert {names[link.ci_id] for link in one.cis} == {"WBS1/WBA1", "WBS5/SUB5"}
     assert (one.state, one.resolved_at) == (IncidentState.ARCHIVED, datetime(2013, 11, 4, 13, 50, 27, tzinfo=UTC))
     assert (two.state, two.resolved_at, two.priority, two.change_links) == (IncidentState.NEW, None, 2, [])
     assert [link.type for link in one.change_links] == [ChangeLinkType.RELATED]

@@ -72,9 +72,17 @@ def test_confidence_halves_with_every_year_since_it_was_confirmed(
     assert relation_confidence(stated, source, confirmed_at, NOW) == pytest.approx(expected)
 
 
-def test_confidence_counts_fractions_of_a_day() -> None:
-    fresh = relation_confidence(None, None, NOW - timedelta(hours=1), NOW)
-    assert relation_confidence(None, None, NOW - timedelta(hours=2), NOW) < fresh < 1.0
+def test_confidence_stays_what_it_is_all_day() -> None:
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+    evening, noon = midnight - timedelta(days=3, hours=2), midnight - timedelta(days=3, hours=12)
+    all_day = {
+        relation_confidence(None, None, confirmed_at, midnight + timedelta(seconds=second))
+        for second in (0, 1, 43_200, 86_399)
+        for confirmed_at in (evening, noon)
+    }
+    [today] = all_day
+    assert relation_confidence(None, None, noon, midnight - timedelta(seconds=1)) > today
+    assert relation_confidence(None, None, noon, midnight + timedelta(days=1)) < today
 
 
 def test_what_was_never_confirmed_keeps_its_stated_confidence() -> None:

@@ -95,7 +95,9 @@ def best_slots(free: list[int], request: SlotRequest) -> list[int]:
     taken: Counter[str] = Counter()
     for start in sorted(free, key=lambda start: (abs(start - request.wanted), start)):
         day = f"{datetime.fromtimestamp(start, ZoneInfo(request.time_zone)):%F}"
-        if taken[day] < request.per_day and len(chosen) < request.offered:
+        planned = set(range(start, start + request.duration, UNIT))
+        is_apart = all(planned.isdisjoint(range(other, other + request.duration, UNIT)) for other in chosen)
+        if is_apart and taken[day] < request.per_day and len(chosen) < request.offered:
             taken[day] += 1
             chosen.append(start)
     return chosen
@@ -176,14 +178,21 @@ def starts(answer: SlotAnswer) -> list[float]:
 
 
 def test_the_nearest_starts_come_first_the_earlier_of_two_and_two_a_day() -> None:
-    assert starts(find_slots(monday())) == [12, 11.75, 24, 24.25, 48]
-    assert starts(find_slots(monday(offered=3, per_day=3))) == [12, 11.75, 12.25]
+    assert starts(find_slots(monday())) == [12, 11, 24, 25, 48]
+    assert starts(find_slots(monday(offered=3, per_day=3))) == [12, 11, 13]
+
+
+def test_slots_are_choices_no_two_overlap_and_those_that_touch_are_two() -> None:
+    two_hours = constraint(SlotRule.WINDOW_INSIDE, (12, 14))
+    assert starts(find_slots(monday(constraints=(two_hours,)))) == [12, 13]
+    less = constraint(SlotRule.WINDOW_INSIDE, (12, 13.75))
+    assert starts(find_slots(monday(constraints=(less,)))) == [12]
 
 
 def test_days_are_counted_in_the_zone_given() -> None:
     late = monday(wanted=MONDAY + 24 * HOUR, offered=3)
-    assert starts(find_slots(late)) == [24, 23.75, 24.25]
-    assert starts(find_slots(request_with(late, time_zone="America/New_York"))) == [24, 23.75, 29]
+    assert starts(find_slots(late)) == [24, 23, 25]
+    assert starts(find_slots(request_with(late, time_zone="America/New_York"))) == [24, 23, 29]
 
 
 def test_a_change_fills_a_maintenance_window_of_its_own_length() -> None:
@@ -202,7 +211,9 @@ def test_touching_another_change_is_free_but_preparation_and_reserve_are_kept_cl
 
 def test_soak_forbids_the_start_alone() -> None:
     soak = constraint(SlotRule.START_OUTSIDE, (0, 11.5), (12, 72))
-    assert starts(find_slots(monday(constraints=(soak,)))) == [11.75, 11.5]
+    assert starts(find_slots(monday(constraints=(soak,)))) == [11.75]
+    soak_of_an_hour = constraint(SlotRule.START_OUTSIDE, (0, 10.75), (12, 72))
+    assert starts(find_slots(monday(constraints=(soak_of_an_hour,)))) == [11.75, 10.75]
 
 
 def test_preparation_may_reach_out_of_the_span_searched() -> None:

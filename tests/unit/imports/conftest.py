@@ -1,6 +1,5 @@
 """An import of a text in memory's place: a file in a folder of its own, an empty record, what the record holds then."""
 
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +34,7 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(empty_record: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    shutil.copy(empty_record, tmp_path / "record.db")
-    runtime = await Runtime.open(f"sqlite:///{tmp_path}/record.db")
+async def bench(record_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    runtime = await Runtime.open(record_url)
     yield Bench(runtime, tmp_path)
     await runtime.stop()

@@ -1,12 +1,12 @@
 """One small estate per test: made once, copied for each."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.records import copy_record
 from tests.unit.usecases.world import World, open_world, populate
 
 
@@ -25,7 +25,7 @@ def estate_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def world(estate_file: Path, tmp_path: Path) -> AsyncIterator[World]:
-    shutil.copy(estate_file, tmp_path / "estate.db")
+    copy_record(estate_file, tmp_path / "estate.db")
     world = open_world(tmp_path / "estate.db")
     yield world
     await world.database.dispose()

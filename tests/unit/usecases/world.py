@@ -48,6 +48,7 @@ from domain.problem.model import Problem, ProblemState
 from domain.store import tables
 from domain.store.engine import Database, open_database
 from domain.store.unit_of_work import unit_of_work
+from tests.records import record_at
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """A Monday, 08:00 in Berlin."""
@@ -103,7 +104,7 @@ class World:
 
 def open_world(file: Path) -> World:
     """Open the database in the file, with a clock that stands still and ids that repeat."""
-    database = open_database(f"sqlite:///{file}")
+    database = open_database(record_at(file))
     clock, woken = FixedClock(NOW), list[int]()
 
     async def wake() -> None:
@@ -123,9 +124,7 @@ def open_world(file: Path) -> World:
 
 
 async def populate(world: World) -> None:
-    """Make the tables and the estate."""
-    async with world.database.writer.begin() as connection:
-        await connection.run_sync(tables.metadata.create_all)
+    """Make the estate."""
     for records in (people(), estate(), changes(), tickets(), board()):
         async with world.ports.work(SYSTEM) as work:
             for record in records:

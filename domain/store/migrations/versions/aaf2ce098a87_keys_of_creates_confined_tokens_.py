@@ -1,14 +1,14 @@
 """Keys of creates, confined tokens, subjects and organisations of people.
 
 Revision ID: aaf2ce098a87
-Revises: 3a769cfb57fa
+Revises: f074eddd16e5
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'aaf2ce098a87'
-down_revision = '3a769cfb57fa'
+down_revision = 'f074eddd16e5'
 branch_labels = None
 depends_on = None
 

@@ -9,67 +9,74 @@ from typing import Any
 import pytest
 
 from domain.kernel.events import Event
-from workers.advance import Advance
-from workers.consumers import Consumer, catch_up
-from workers.rechecks import BATCH, retry_delay
+from workers.consumers import Consumer
+from workers.following import Following
+from workers.rechecks import BATCH
+from workers.retries import TRIES, retry_at
 
 
-async def test_an_act_leads_to_one_assessment_of_what_it_touched(advance: Advance, edit: Any, assessing: Any) -> None:
+async def waiting(following: Any, clock: Any) -> list[Any]:
+    """Every row of the recheck queue, due by tomorrow; the claim is void at once."""
+    tomorrow = clock.now() + timedelta(days=1)
+    return await following.rechecks.claim(tomorrow, 10, clock.now())
+
+
+async def test_an_act_leads_to_one_assessment_of_what_it_touched(following: Any, edit: Any, assessing: Any) -> None:
     for change_id, kind in (("c1", "change.edited"), ("c2", "change.edited"), ("c1", "change.edited")):
         last = await edit(change_id, kind)
     await edit("c3", "change.scored")
     await edit("c2", "change.scored")
-    await advance.until_idle()
+    await following.until_idle()
     assert assessing.asked == [(["c1", "c2"], ["c3"])]
-    assert await advance.log.position_of(last) == 3
-    assert await advance.log.offset("assessment") == 5
-    await advance.until_idle()
+    assert await following.log.position_of(last) == 3
+    assert await following.log.offset("assessment") == 5
+    await following.until_idle()
     assert len(assessing.asked) == 1
 
 
 async def test_a_change_that_cannot_be_assessed_holds_up_no_other(
-    advance: Advance, edit: Any, assessing: Any, clock: Any, caplog: pytest.LogCaptureFixture
+    following: Any, edit: Any, assessing: Any, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     assessing.poisoned = {"c1"}
     for change_id in ("c0", "c1", "c2"):
         await edit(change_id)
     with caplog.at_level(logging.WARNING, "workers"):
-        await advance.until_idle()
+        await following.until_idle()
     assert sorted(assessing.done) == ["c0", "c2"]
     assert "change c1 could not be assessed (1)" in caplog.text
     await edit("c0")
-    await advance.until_idle()
+    await following.until_idle()
     assert sorted(assessing.done) == ["c0", "c0", "c2"]
     clock.advance(timedelta(seconds=5))
-    await advance.until_idle()
-    (row,) = await advance.rechecks.due(clock.now() + timedelta(days=1), 10)
+    await following.until_idle()
+    (row,) = await waiting(following, clock)
     assert (row.change_id, row.attempts) == ("c1", 2)
     clock.advance(timedelta(seconds=9))
     assessing.poisoned = set()
-    await advance.until_idle()
+    await following.until_idle()
     assert "c1" not in assessing.done
     clock.advance(timedelta(seconds=1))
-    await advance.until_idle()
+    await following.until_idle()
     assert "c1" in assessing.done
-    assert await advance.rechecks.due(clock.now() + timedelta(days=1), 10) == []
+    assert await waiting(following, clock) == []
 
 
-def test_retries_wait_longer_each_time_and_an_hour_at_most() -> None:
-    seconds = [retry_delay(attempts).total_seconds() for attempts in (1, 2, 3, 10, 11, 10_000)]
-    assert seconds == [5, 10, 20, 2_560, 3_600, 3_600]
+def test_retries_wait_longer_each_time_until_a_person_has_to_look(clock: Any) -> None:
+    waits = [retry_at(failures, clock.now()) for failures in range(1, TRIES + 1)]
+    assert [at and (at - clock.now()).total_seconds() for at in waits] == [*(5 * 2**n for n in range(10)), 3_600, None]
 
 
-async def test_more_changes_than_a_batch_are_all_assessed(advance: Advance, edit: Any, assessing: Any) -> None:
+async def test_more_changes_than_a_batch_are_all_assessed(following: Any, edit: Any, assessing: Any) -> None:
     touched = [f"c{n:03d}" for n in range(BATCH * 2 + 1)]
     for change_id in touched:
         await edit(change_id)
-    await advance.until_idle()
+    await following.until_idle()
     assert sorted(assessing.done) == touched
     assert [len(asked) for asked, _ in assessing.asked] == [BATCH, BATCH, 1]
 
 
 async def test_a_consumer_that_fails_is_tried_again_and_holds_up_no_other(
-    advance: Advance, edit: Any, assessing: Any, caplog: pytest.LogCaptureFixture
+    following: Any, edit: Any, assessing: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     is_broken = True
 
@@ -77,21 +84,21 @@ async def test_a_consumer_that_fails_is_tried_again_and_holds_up_no_other(
         if is_broken:
             raise ValueError("broken")
 
-    advance.consumers = [Consumer("broken", compute), *advance.consumers]
+    lane = following.add(Consumer("broken", compute))
     await edit("c1")
     with caplog.at_level(logging.ERROR, "workers"):
-        await advance.until_idle()
-    assert "consumer broken stopped" in caplog.text
+        await following.until_idle()
+    assert caplog.text.count("consumer broken stopped") == 1
     assert assessing.done == ["c1"]
-    assert list(advance.failures) == ["broken"]
-    assert await advance.log.offset("broken") == 0
+    assert isinstance(lane.failure, ValueError)
+    assert await following.log.offset("broken") == 0
     is_broken = False
-    await advance.until_idle()
-    assert await advance.log.offset("broken") == 1
-    assert advance.failures == {}
+    await following.until_idle()
+    assert await following.log.offset("broken") == 1
+    assert lane.failure is None
 
 
-async def test_two_processes_consuming_beside_each_other_have_one_effect(advance: Advance, edit: Any) -> None:
+async def test_two_processes_consuming_beside_each_other_have_one_effect(following: Any, edit: Any) -> None:
     effects: list[int] = []
 
     async def compute(events: Sequence[Event]) -> Any:
@@ -105,29 +112,21 @@ async def test_two_processes_consuming_beside_each_other_have_one_effect(advance
 
     for number in range(30):
         await edit(f"c{number}")
-    await advance.log.number()
+    await following.log.number()
     consumer = Consumer("counting", compute)
-    taken = await asyncio.gather(*(catch_up(advance.log, consumer) for _ in range(4)))
+    follower = Following(consumer, following.log, following.letters, following.clock)
+    taken = await asyncio.gather(*(follower.take_next() for _ in range(4)))
     assert effects == list(range(1, 31))
     assert sum(taken) == 30
 
 
 async def test_a_timer_that_falls_due_puts_its_change_into_the_queue(
-    advance: Advance, edit: Any, assessing: Any, clock: Any
+    following: Any, edit: Any, assessing: Any, clock: Any
 ) -> None:
     await edit("c1", "change.renamed", timer=clock.now() + timedelta(hours=1))
-    await advance.until_idle()
+    await following.until_idle()
     assert assessing.done == []
     clock.advance(timedelta(hours=1))
-    await advance.until_idle()
-    await advance.until_idle()
+    await following.until_idle()
+    await following.until_idle()
     assert assessing.done == ["c1"]
-
-
-async def test_an_advance_stops_when_its_time_is_up_and_says_so(advance: Advance, edit: Any, assessing: Any) -> None:
-    for number in range(BATCH * 2):
-        await edit(f"c{number}")
-    assert await advance.for_at_most(0.0)
-    assert len(assessing.done) == BATCH
-    assert not await advance.for_at_most(60.0)
-    assert len(assessing.done) == BATCH * 2
