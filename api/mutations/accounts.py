@@ -17,7 +17,7 @@ from domain.kernel.errors import IdempotencyConflict
 from domain.usecases import accounts
 from domain.usecases.accounts import LONGEST_OVERLAP_HOURS, IssuedToken
 
-TOKEN_WAS_SHOWN = "The account was made when this key was used; its token was shown then: give it a new one."
+SHOWN_ONCE = "The account was made when this key was used; its token was shown then: give it a new one."
 ACCOUNT = Outcome("service_account", ServiceAccount, "The account")
 
 
@@ -89,7 +89,7 @@ class ServiceAccountRotateSuccess:
 async def _create(info: strawberry.Info[Context, None], **arguments: Any) -> ServiceAccountCreateSuccess:
     made = await perform(accounts.create_service_account, info.context, arguments["input"])
     if not isinstance(made, IssuedToken):
-        raise IdempotencyConflict(arguments["input"].idempotency_key, TOKEN_WAS_SHOWN)
+        raise IdempotencyConflict(arguments["input"].idempotency_key, SHOWN_ONCE)
     return await _issued(info, ServiceAccountCreateSuccess, made)
 
 

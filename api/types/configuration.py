@@ -181,7 +181,7 @@ class ConfigurationItem(Node):
     protecting_groups: Connection[RedundancyGroup] | None = many(
         "Redundancy groups it depends on now.", "protected", needs=Permission.READ_ALL
     )
-    impact: Impact | None = sourced("What its failure reaches.", ImpactOfItem(), needs=Permission.READ_ALL)
+    impact: Impact | None = sourced("What its failure reaches.", ImpactOfItem(), weight=100, needs=Permission.READ_ALL)
     incidents: Connection[AnIncident] = many(
         "Incidents on it that you may see.", "ci", where=IncidentWhere, order=IncidentOrder
     )

@@ -51,6 +51,7 @@ class Incident(Node):
     candidate_causes: CauseLedger | None = sourced(
         "Which change it may come from, as the estate and the rates were when it opened.",
         CausesOfIncident(),
+        weight=100,
         needs=Permission.READ_ALL,
     )
 
