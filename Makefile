@@ -13,7 +13,7 @@ export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
 export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint bench lock clean
+.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint chaos bench lock clean
 
 help: ## Say what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,11 +24,13 @@ demo: .venv/runtime ## Seed a believable estate, explain its next changes, then 
 serve: .venv/runtime ## Serve the GraphQL API over the configured database.
 	$(BIN)/headwater serve $(ARGS)
 
+# Two workers, a file each at a time, in the order of tests/conftest.py.
+WHOLE_FILES := -n 2 --dist loadfile --no-loadscope-reorder
 test: .venv/dev ## Run every test with every random world.
-	$(BIN)/pytest -n 2 --dist loadfile --full $(ARGS)
+	$(BIN)/pytest $(WHOLE_FILES) --full $(ARGS)
 
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest $(WHOLE_FILES) $(ARGS)
 
 services: ## Start PostgreSQL, Redis and Neo4j natively, on free ports of the loopback.
 	@"$(PYTHON)" -m services start
@@ -39,7 +41,7 @@ services-stop: ## Stop them; their data stay in build/services.
 # What touches a store, a broker or a graph, on the real ones.
 SERVICE_TESTS := tests/services tests/contract
 test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
-	set -a && . build/services/env && $(BIN)/pytest -n 2 --dist loadfile --services $(SERVICE_TESTS) $(ARGS)
+	set -a && . build/services/env && $(BIN)/pytest $(WHOLE_FILES) --services $(SERVICE_TESTS) $(ARGS)
 
 # What nobody here wrote: Apollo, urql, Relay, code generators, schemathesis. Wants Node.js 20 and npm.
 test-clients: .venv/dev build/clients/node build/clients/python ## Run real GraphQL clients against a real server.
@@ -50,6 +52,9 @@ lint: .venv/dev ## Check style, format, types and import contracts.
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chaos: .venv/dev ## Run the whole stack under load and kill it part by part: nothing may be lost.
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: .venv/dev ## Measure, side by side in one run.
 	$(BIN)/python -m bench $(ARGS)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,42 +23,25 @@ from api.context import Backend
 from api.development import check_may_run, log_in
 from api.documents import Documents
 from api.http import GraphQLEndpoint, refused
-from api.logs import configure_logs
 from api.metrics import Metrics
 from api.oidc import OidcTokens, Provider, ProviderKeys
-from api.ops import Operations, RequestIds
+from api.ops import Measured, Operations, RequestIds, loop_lag_measured
 from api.schema import build_schema
 from api.settings import ApiSettings
 from api.socket import GraphQLSocket
 from api.terms import Terms
 from domain.kernel.errors import InvalidInput
 from domain.store.accounts import SqlAccounts
-from domain.store.health import unnumbered_events
 from domain.store.reads.query import reads
 from domain.store.settings import StoreSettings
 from domain.usecases.provisioning import provision_person
+from workers.logs import configure_logs
 from workers.runtime import Runtime
 
 SECONDS_BETWEEN_USES = 60.0
 """How often the last uses of tokens are written down."""
 COMPRESSED_FROM_BYTES = 1_000
 GRAPHIQL = Path(__file__).parent / "graphiql"
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeHealth:
-    """The port `Health` over a runtime."""
-
-    runtime: Runtime
-
-    async def unnumbered_events(self) -> int:
-        """Return how many committed events wait for their place in the log."""
-        return await unnumbered_events(self.runtime.database)
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the worker of this process takes jobs and no consumer is stopped."""
-        return self.runtime.is_healthy
 
 
 def backend(runtime: Runtime, accounts: SqlAccounts, settings: ApiSettings) -> Backend:
@@ -69,13 +51,13 @@ def backend(runtime: Runtime, accounts: SqlAccounts, settings: ApiSettings) -> B
         ports=runtime.ports,
         open_reads=reads(runtime.database, clock),
         authenticator=Authenticator(accounts, clock, _signed_tokens(runtime, accounts, settings)),
-        health=RuntimeHealth(runtime),
         terms=Terms(
             documents=_documents(settings),
             budget=_budget(runtime, settings.cost_per_minute),
             may_introspect=settings.may_introspect,
             seconds=settings.request_seconds,
         ),
+        probes=runtime.probes,
     )
 
 
@@ -126,10 +108,10 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     configure_logs()
     settings = settings or ApiSettings()
     metrics, schema = Metrics(), build_schema()
-    endpoint = GraphQLEndpoint(schema, metrics, settings)
+    graphql = GraphQLEndpoint(schema, metrics, settings)
     operations = Operations(metrics, settings.max_log_lag)
     routes: list[BaseRoute] = [
-        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        Route("/graphql", graphql.answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", GraphQLSocket(schema)),
         Route("/schema.graphql", operations.schema),
         Route("/healthz", operations.alive),
@@ -141,17 +123,18 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     if settings.development_login:
         check_may_run(is_embedded=settings.is_embedded, host="localhost")
         routes.append(Route("/development/login", log_in, methods=["POST"]))
+    paths = [route.path for route in routes if isinstance(route, Route)]
     return Starlette(
         routes=routes,
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, metrics, paths),
         exception_handlers={HTTPException: _http_error, Exception: _fault},
-        lifespan=partial(_lifespan, open_runtime=open_runtime, settings=settings),
+        lifespan=partial(_lifespan, open_runtime=open_runtime, settings=settings, metrics=metrics),
     )
 
 
-def _middleware(settings: ApiSettings) -> list[Middleware]:
+def _middleware(settings: ApiSettings, metrics: Metrics, paths: list[str]) -> list[Middleware]:
     """Return what every request passes: its id first, so that whatever else refuses it can name it."""
-    passed = [Middleware(RequestIds)]
+    passed = [Middleware(RequestIds), Middleware(Measured, metrics=metrics, paths=paths)]
     if settings.cors_origins:
         passed.append(
             Middleware(
@@ -163,17 +146,20 @@ def _middleware(settings: ApiSettings) -> list[Middleware]:
                 max_age=600,
             )
         )
-    return [*passed, Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=4)]
+    return [*passed, Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=1)]
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette, open_runtime: OpenRuntime, settings: ApiSettings) -> AsyncIterator[None]:
+async def _lifespan(
+    app: Starlette, open_runtime: OpenRuntime, settings: ApiSettings, metrics: Metrics
+) -> AsyncIterator[None]:
     runtime = await open_runtime()
     accounts = SqlAccounts(runtime.database, runtime.ports.clock)
     app.state.backend = backend(runtime, accounts, settings)
     keeping = asyncio.create_task(_keep_uses(accounts), name="last uses of tokens")
     try:
-        yield
+        async with loop_lag_measured(metrics):
+            yield
     finally:
         keeping.cancel()
         await accounts.keep_uses()

@@ -1,11 +1,11 @@
 """What one operation is answered with: who asks, and one state of the record for everything it reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.websockets import WebSocket
 
@@ -13,22 +13,10 @@ from api.auth import Authenticator
 from api.reading import Reads
 from api.terms import Terms
 from domain.kernel.actor import Actor
+from domain.kernel.probes import Probe
 from domain.ports import Ports
 
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
-
-
-class Health(Protocol):
-    """What readiness is judged by."""
-
-    async def unnumbered_events(self) -> int:
-        """Return how many committed events wait for their place in the log; fails when the record cannot be read."""
-        ...
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the worker of this process, where there is one, takes jobs."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +26,8 @@ class Backend:
     ports: Ports
     open_reads: OpenReads
     authenticator: Authenticator
-    health: Health
     terms: Terms
+    probes: Sequence[Probe]
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""

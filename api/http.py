@@ -20,6 +20,7 @@ from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_
 from api.budget import RATE_LIMITED
 from api.context import Backend
 from api.metrics import Metrics
+from api.preparation import root_field
 from api.schema import Schema
 from api.settings import ApiSettings
 from domain.kernel.actor import Actor
@@ -76,7 +77,7 @@ class GraphQLEndpoint:
             raise BadRequestError(REQUEST_ERROR_STATUS, "BAD_REQUEST", message) from missing
         outcome = outcome_of(result.errors)
         seconds = time.perf_counter() - started
-        self._metrics.observe(asked.operation_name, outcome, seconds)
+        self._metrics.observe(root_field(self._schema.graphql, asked.query, asked.operation_name), outcome, seconds)
         log.info("operation", name=asked.operation_name, actor=actor.id, outcome=outcome, seconds=round(seconds, 4))
         return result
 

@@ -1,9 +1,21 @@
-"""Counts and times of operations for Prometheus. Names come from clients, so only the first hundred are kept apart."""
+"""What the server counts and measures, for Prometheus. No label ever holds a word of a client's.
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+Operations are told apart by the root field they ask for, which the schema bounds; requests by the server's own paths.
+"""
 
-MOST_NAMES = 100
-OTHER = "other"
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from domain.kernel.probes import Finding, Gauge, State
+
+PREFIX = "headwater_"
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each that says when it began is of use to nobody here
+
+LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
 class Metrics:
@@ -11,31 +23,68 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._operations = Counter(
-            "headwater_graphql_operations",
-            "GraphQL operations by name and outcome.",
-            ["name", "outcome"],
-            registry=self.registry,
+        self._operations = self._counter(
+            "graphql_operations", "GraphQL operations by root field and outcome.", "operation", "outcome"
         )
-        self._seconds = Histogram(
-            "headwater_graphql_seconds", "Seconds per GraphQL operation.", ["name"], registry=self.registry
+        self._operation_seconds = self._histogram(
+            "graphql_seconds", "Seconds per GraphQL operation.", SECONDS, "operation"
         )
-        self._names: set[str] = set()
+        self._requests = self._counter(
+            "http_requests", "Requests by path, method and status.", "path", "method", "status"
+        )
+        self._request_seconds = self._histogram(
+            "http_seconds", "Seconds from a request to the end of its answer.", SECONDS, "path"
+        )
+        self._loop_lag = self._histogram(
+            "event_loop_lag_seconds", "How much later than asked the event loop came back to a task.", LAG_SECONDS
+        )
 
-    def observe(self, name: str | None, outcome: str, seconds: float) -> None:
+    def _counter(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(PREFIX + name, told, labels, registry=self.registry)
+
+    def _histogram(self, name: str, told: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        return Histogram(PREFIX + name, told, labels, buckets=buckets, registry=self.registry)
+
+    def observe(self, operation: str, outcome: str, seconds: float) -> None:
         """Count an operation; `outcome` is ok, refused or fault."""
-        label = self._label(name)
-        self._operations.labels(label, outcome).inc()
-        self._seconds.labels(label).observe(seconds)
+        self._operations.labels(operation, outcome).inc()
+        self._operation_seconds.labels(operation).observe(seconds)
 
-    def _label(self, name: str | None) -> str:
-        if name is None:
-            return "anonymous"
-        if name not in self._names and len(self._names) >= MOST_NAMES:
-            return OTHER
-        self._names.add(name)
-        return name[:60]
+    def observe_request(self, path: str, method: str, status: int, seconds: float) -> None:
+        """Count an answered request; the path is one of the server's own."""
+        self._requests.labels(path, method, str(status)).inc()
+        self._request_seconds.labels(path).observe(seconds)
 
-    def text(self) -> bytes:
-        """Return everything in Prometheus' text format."""
-        return generate_latest(self.registry)
+    def observe_loop_lag(self, seconds: float) -> None:
+        """Note by how much the event loop was late."""
+        self._loop_lag.observe(seconds)
+
+    def text(self, findings: Iterable[tuple[str, Finding]]) -> bytes:
+        """Return everything in Prometheus' text format, with what the probes have just found."""
+        found = CollectorRegistry()
+        found.register(_Found(list(findings)))
+        return generate_latest(self.registry) + generate_latest(found)
+
+
+class _Found(Collector):
+    """The findings of one round of looks as gauges."""
+
+    def __init__(self, findings: Sequence[tuple[str, Finding]]) -> None:
+        self._findings = findings
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Yield the state of every dependency and the gauges of all findings, each name once."""
+        state = GaugeMetricFamily(PREFIX + "dependency_up", "Whether a dependency answers.", labels=("dependency",))
+        families: dict[str, GaugeMetricFamily] = {}
+        for name, finding in self._findings:
+            state.add_metric((name,), float(finding.state is not State.DOWN))
+            for gauge in finding.gauges:
+                _family_of(families, gauge).add_metric(tuple(gauge.labels.values()), gauge.value)
+        yield state
+        yield from families.values()
+
+
+def _family_of(families: dict[str, GaugeMetricFamily], gauge: Gauge) -> GaugeMetricFamily:
+    if gauge.name not in families:
+        families[gauge.name] = GaugeMetricFamily(PREFIX + gauge.name, gauge.help, labels=tuple(gauge.labels))
+    return families[gauge.name]

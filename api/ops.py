@@ -1,7 +1,11 @@
 """What operators ask: is it alive, is it ready, how much does it do; and a name for every request."""
 
+import asyncio
 import re
 import secrets
+import time
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,9 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.context import Backend
 from api.http import json_response
 from api.metrics import Metrics
+from api.readiness import look_at_all, readiness
 from api.schema import printed_schema
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
+OTHER = "other"
+LOOP_LAG_EVERY = 0.25
 
 
 class RequestIds:
@@ -41,6 +49,51 @@ class RequestIds:
             await self._app(scope, receive, send_named)
 
 
+class Measured:
+    """Counts every request with its path, if it is one of the server's own, its status and its seconds."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: Collection[str]) -> None:
+        self._app, self._metrics, self._paths = app, metrics, frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and measure its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def send_noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        finally:
+            path = scope["path"] if scope["path"] in self._paths else OTHER
+            method = scope["method"] if scope["method"] in _METHODS else OTHER
+            self._metrics.observe_request(path, method, status, time.perf_counter() - started)
+
+
+@asynccontextmanager
+async def loop_lag_measured(metrics: Metrics) -> AsyncIterator[None]:
+    """Keep measuring how late the event loop comes back to a task: what blocks it makes everybody wait."""
+
+    async def keep_measuring() -> None:
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(LOOP_LAG_EVERY)
+            metrics.observe_loop_lag(max(0.0, time.perf_counter() - asked - LOOP_LAG_EVERY))
+
+    measuring = asyncio.create_task(keep_measuring(), name="event loop lag")
+    try:
+        yield
+    finally:
+        measuring.cancel()
+        await asyncio.gather(measuring, return_exceptions=True)
+
+
 class Operations:
     """The endpoints of operators."""
 
@@ -52,21 +105,16 @@ class Operations:
         return json_response({"status": "ok"})
 
     async def ready(self, request: Request) -> Response:
-        """Say whether the record can be read, the log is followed and the worker takes jobs."""
+        """Say whether everything answers depend on is there, and how far it is behind the log; if not, 503 and why."""
         backend: Backend = request.app.state.backend
-        try:
-            lag = await backend.health.unnumbered_events()
-        except Exception:
-            structlog.get_logger(__name__).exception("record unreadable")
-            return json_response({"status": "unavailable", "database": False}, 503)
-        is_working = backend.health.is_working
-        is_ready = is_working and lag <= self._max_log_lag
-        body = {"status": "ok" if is_ready else "unavailable", "database": True, "logLag": lag, "worker": is_working}
-        return json_response(body, 200 if is_ready else 503)
+        body = readiness(await look_at_all(backend.probes), self._max_log_lag)
+        return json_response(body, 503 if body["status"] == "unavailable" else 200)
 
-    async def metrics(self, _request: Request) -> Response:
+    async def metrics(self, request: Request) -> Response:
         """Return the metrics in Prometheus' text format."""
-        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
+        backend: Backend = request.app.state.backend
+        findings = [(probe.name, finding) for probe, finding in await look_at_all(backend.probes)]
+        return Response(self._metrics.text(findings), media_type="text/plain; version=0.0.4")
 
     async def schema(self, _request: Request) -> Response:
         """Return the schema as text."""

@@ -7,6 +7,7 @@ from typing import cast
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
@@ -33,6 +34,7 @@ MOST_ERRORS = 10
 CACHED_DOCUMENTS = 256
 CACHED_CHARACTERS = 10_000
 """Longer texts are prepared every time, so that the cache stays small."""
+SEVERAL, OTHER = "several", "other"
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _SUGGESTION = re.compile(r" Did you mean .*\?$")
@@ -80,6 +82,23 @@ def graphql_schema(context: ExecutionContext) -> GraphQLSchema:
     """Return the graphql-core schema an operation is executed on."""
     schema: GraphQLSchema = context.schema._schema
     return schema
+
+
+def root_field(schema: GraphQLSchema, text: str | None, operation_name: str | None) -> str:
+    """Return the root field an operation asks for: its name for metrics, one of as many as the schema has.
+
+    An operation over several is `several`; one that does not say, or asks for nothing the schema has, is `other`.
+    """
+    try:
+        operation = get_operation_ast(prepare(schema, text or "").document, operation_name)
+    except GraphQLError:
+        return OTHER
+    selections = operation.selection_set.selections if operation is not None else ()
+    if len(selections) > 1:
+        return SEVERAL
+    known = {name for root in (schema.query_type, schema.mutation_type) if root is not None for name in root.fields}
+    asked = selections[0].name.value if selections and isinstance(selections[0], FieldNode) else OTHER
+    return asked if asked in known else OTHER
 
 
 class Preparation(SchemaExtension):

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
@@ -73,6 +73,11 @@ class Mutation(
 class Schema(strawberry.Schema):
     """The schema with errors as clients may see them."""
 
+    @property
+    def graphql(self) -> GraphQLSchema:
+        """The schema as graphql-core executes it."""
+        return self._schema
+
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Execute an operation and give its snapshot back; every top-level error carries a code and the request id."""
         context: Context = kwargs["context_value"]
@@ -122,7 +127,7 @@ def printed_schema() -> str:
 
 def _resolve_by_lookahead(schema: Schema) -> None:
     """Let root fields over rows fetch their tree, and fields below them read what was fetched."""
-    graphql = schema._schema
+    graphql = schema.graphql
     for type_ in graphql.type_map.values():
         if not isinstance(type_, GraphQLObjectType):
             continue

@@ -31,7 +31,7 @@ def record_at(path: Path) -> str:
             _names[path] = _databases.take()
         return _databases.url_of(_names[path])
     if not path.exists():
-        shutil.copy(_empty_file(), path)
+        shutil.copy(empty_sqlite_file(), path)
     return f"sqlite:///{path}"
 
 
@@ -67,7 +67,8 @@ def _content(source: Path) -> Content:
 
 
 @cache
-def _empty_file() -> Path:
+def empty_sqlite_file() -> Path:
+    """Return a SQLite file at the newest schema, to be copied, whatever server the run is given."""
     folder = tempfile.TemporaryDirectory(prefix="headwater-empty-")
     atexit.register(folder.cleanup)
     path = Path(folder.name) / "record.db"

@@ -9,7 +9,7 @@ from typing import Any
 from domain.kernel.events import DeadLetter, Event
 from domain.kernel.time import Clock
 from workers.consumers import Consumer
-from workers.lanes import Lane
+from workers.lanes import Lane, about_events
 from workers.ports import DeadLetters, Effect, EventLog
 from workers.retries import retry_at
 from workers.roles import Role
@@ -41,6 +41,7 @@ class Following:
         events = await self.log.read_after(offset)
         if not events:
             return 0
+        about_events(events)
         if not self.consumer.sets_aside:
             return await self._advance(offset, events, await self.consumer.compute(events))
         held = await self.letters.held(self.consumer.name)
@@ -53,6 +54,7 @@ class Following:
     async def _take_one_by_one(self, offset: int, events: Sequence[Event], held: set[tuple[str, str]]) -> int:
         taken = 0
         for event in events:
+            about_events([event])
             try:
                 moved = await self._take(offset, [event], held)
             except Exception as failure:
@@ -93,6 +95,7 @@ class Following:
     async def _try(self, letter: DeadLetter) -> None:
         try:
             (event,) = await self.log.read_after(letter.position - 1, 1)
+            about_events([event])
             await self.letters.deliver(letter, await self.consumer.compute([event]))
         except Exception as failure:
             now, failures = self.clock.now(), letter.attempts + 1

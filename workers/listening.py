@@ -63,6 +63,8 @@ async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool]) -> 
 
     async def begin(ctx: dict[Any, Any]) -> None:  # noqa: ARG001 - arq calls it so
         nonlocal is_lost
+        if is_lost:
+            _log.warning("wake-ups for %s are heard again", role)
         is_lost = False
         ring(role)  # who knows what was not heard
 

@@ -13,6 +13,7 @@ from redis.exceptions import TimeoutError as LateAnswer
 from domain.store.settings import StoreSettings
 from workers.broker import QUEUE_PREFIX, redis_settings
 from workers.listening import worker_options
+from workers.logs import configure_logs
 from workers.roles import ALL_ROLES
 from workers.runtime import Runtime
 from workers.settings import PAUSE_SECONDS
@@ -27,6 +28,7 @@ def _redis_url() -> str:
 
 
 async def _start(ctx: dict[Any, Any]) -> None:
+    configure_logs()
     runtime = await Runtime.open(StoreSettings().database_url)
     await runtime.start(_redis_url(), ALL_ROLES)
     ctx.update(runtime=runtime, ring=runtime.ring_all)

@@ -8,16 +8,19 @@ from datetime import datetime
 from functools import partial
 
 from arq.connections import ArqRedis
+from redis.exceptions import RedisError
 
 from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
 from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
+from domain.kernel.probes import Finding, Probe, State
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
 from domain.store.as_known import known_record, position_at, standing_conflicts
 from domain.store.dead_letters import SqlDeadLetters
 from domain.store.engine import Database, open_database
+from domain.store.health import record_probes
 from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
@@ -55,7 +58,8 @@ class Runtime:
     """Everything one process holds open.
 
     `open` is enough for a command that acts and ends. `start` has this process follow the log, in the roles it is
-    given; `lanes` is what there is to be done in all of them.
+    given; `lanes` is what there is to be done in all of them. `probes` say how this process and what it depends on
+    are; whoever adds a dependency appends its own.
     """
 
     def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
@@ -64,6 +68,8 @@ class Runtime:
         self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
         self.consumers = consumers(ports, self.rechecks)
         self.lanes = [*self._following_the_log(), self.schedules.lane()]
+        names = tuple(consumer.name for consumer in self.consumers)
+        self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
         self._loading: asyncio.Task[None] | None = None
         self._crew: Crew | None = None
         self._listener: Listener | None = None
@@ -106,6 +112,7 @@ class Runtime:
         if redis_url is not None:
             self._redis = connections(redis_url)
             self._listener = Listener(self._redis, roles, self._crew.ring)
+            self.probes.append(Probe("redis", self._look_at_redis, is_required=False))
         self.broker.use(ring=self._crew.ring, redis=self._redis)
         self._crew.start()
 
@@ -137,6 +144,20 @@ class Runtime:
     def is_healthy(self) -> bool:
         """Whether every lane this process has taken goes on, none stopped by a failure."""
         return (self._crew is None or self._crew.is_running) and not self.failures
+
+    async def _look_at_the_worker(self) -> Finding:
+        if self.is_healthy:
+            return Finding()
+        stopped = [f"{name} is stopped, the log says by what" for name in self.failures]
+        return Finding(State.DOWN, "; ".join(stopped) or "this process does not follow the log")
+
+    async def _look_at_redis(self) -> Finding:
+        try:
+            if self._redis is not None:
+                await self._redis.ping()
+        except (RedisError, OSError) as lost:
+            return Finding(State.DOWN, f"wake-ups cannot be sent ({type(lost).__name__}); the sweep makes up for them")
+        return Finding()
 
     async def drain(self) -> None:
         """Return once the log is relayed, every consumer is at its head and no recheck is due.

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 import typer
 
 from api.cli.agenda import agenda
+from api.cli.backup import backup, restore
 from api.cli.calibration import calibration
 from api.cli.causes import causes
 from api.cli.conflicts import conflicts
+from api.cli.database import database
 from api.cli.dead_letters import dead_letters
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.impact import impact
 from api.cli.imports import import_
+from api.cli.migrate_to import migrate_to
 from api.cli.output import complain
 from api.cli.replay import replay
 from api.cli.risk import risk
@@ -49,7 +52,11 @@ app.command("replay")(replay)
 app.add_typer(dead_letters)
 app.command("schema")(schema)
 app.command("token")(token)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.command("migrate-to")(migrate_to)
+app.add_typer(database, name="database")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -30,6 +30,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 def demo(
+    *,
     seed: Annotated[int, typer.Option(min=0, help="What the past of the bank is made up from.")] = 1,
     as_of: Annotated[
         str | None,
@@ -37,6 +38,10 @@ def demo(
     ] = None,
     database: Annotated[str, typer.Option(metavar="URL", help="Where the demo is kept.")] = DEFAULT_URL,
     report_only: Annotated[bool, typer.Option("--report-only", help="Print the report and end.")] = False,
+    is_fitted: Annotated[
+        bool,
+        typer.Option("--activate-fit", help="Fit the risk to the two years past and score the coming month with it."),
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8000,
 ) -> None:
     """Seed a believable estate, explain three of its coming changes and the next agenda, then serve it."""
@@ -44,11 +49,11 @@ def demo(
     async_url(database)
     file = sqlite_file(database)
     if file is None:
-        run(_seed(database, seed, present))
+        run(_seed(database, seed, present, is_fitted=is_fitted))
     else:
         check_replaceable(file)
         draft = fresh_draft(file)
-        run(_seed(f"sqlite:///{draft}", seed, present))
+        run(_seed(f"sqlite:///{draft}", seed, present, is_fitted=is_fitted))
         put_in_place(draft, file)
     run(_report(database, seed, present))
     if report_only:
@@ -59,7 +64,7 @@ def demo(
     serve(host=HOST, port=port, database=database)
 
 
-async def _seed(url: str, seed: int, present: datetime) -> None:
+async def _seed(url: str, seed: int, present: datetime, *, is_fitted: bool) -> None:
     clock = FixedClock(present)
     ids = seeded_ids(seed, clock)
     runtime = await Runtime.open(url, clock=clock, ids=ids)
@@ -67,7 +72,7 @@ async def _seed(url: str, seed: int, present: datetime) -> None:
         if await runtime.log.head() or await runtime.log.number():
             raise InvalidInput.at("--database", "holds other data: the demo is seeded into an empty database only")
         with _progress() as step:
-            await seed_demo(Stage(runtime.ports, clock, ids, runtime), seed, present, step)
+            await seed_demo(Stage(runtime.ports, clock, ids, runtime), seed, present, step, is_fitted=is_fitted)
     finally:
         await runtime.stop()
 

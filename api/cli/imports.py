@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from api.cli.output import complain, print_json, table
+from api.cli.output import complain, print_json, say, table
 from api.cli.session import DatabaseOption, JsonOption, database_url, instant_of, opened, run
 from api.imports.presets import PRESETS, sections_of
 from api.imports.run import Run, Summary
@@ -23,6 +23,7 @@ from domain.kernel.ids import random_ids
 from domain.ports import ImportProgress, Ports
 from domain.store.rehearsal import rehearsal
 from domain.store.settings import sqlite_file
+from domain.usecases.fitting import FitAtLoad, activate_fit_at_load
 from domain.usecases.importing_drafts import Kind
 
 REJECTED = 1
@@ -43,6 +44,10 @@ def import_(  # noqa: PLR0917 - typer turns every parameter into an argument or 
         str, typer.Option("--time-zone", metavar="ZONE", help="Of bpi2014 and uci: the zone of their local times.")
     ] = "UTC",
     is_rehearsal: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
+    is_fitted: Annotated[
+        bool,
+        typer.Option("--activate-fit", help="Then fit the risk to the record, and put the fit to use if calibrated."),
+    ] = False,
     is_json: JsonOption = False,
     database: DatabaseOption = None,
 ) -> None:
@@ -54,6 +59,8 @@ def import_(  # noqa: PLR0917 - typer turns every parameter into an argument or 
             warned.add(text)
             complain(text)
 
+    if is_fitted and is_rehearsal:
+        raise InvalidInput.at("--activate-fit", "goes with no --dry-run: nothing is there to be fitted to")
     options = Options(
         warn=warn,
         kind=_choice(Kind, kind, "--kind"),
@@ -62,8 +69,8 @@ def import_(  # noqa: PLR0917 - typer turns every parameter into an argument or 
         as_of=None if as_of is None else instant_of(as_of),
         time_zone=time_zone,
     )
-    summary = run(_import(preset, paths, options, database, is_rehearsal))
-    _report(summary, is_json, is_rehearsal)
+    summary, fit = run(_import(preset, paths, options, database, is_rehearsal, is_fitted=is_fitted))
+    _report(summary, fit, is_json, is_rehearsal)
     if summary.rejected:
         raise typer.Exit(REJECTED)
 
@@ -88,12 +95,13 @@ def _names(mappings: Sequence[str]) -> dict[str, str]:
 
 
 async def _import(
-    preset: str, paths: Sequence[Path], options: Options, database: str | None, is_rehearsal: bool
-) -> Summary:
+    preset: str, paths: Sequence[Path], options: Options, database: str | None, is_rehearsal: bool, *, is_fitted: bool
+) -> tuple[Summary, FitAtLoad | None]:
     sections = sections_of(preset, paths, options)
     async with _ports(database, is_rehearsal) as ports:
         with _progress(sections) as listen:
-            return await Run(ports, SYSTEM, listen, is_rehearsal).everything(sections)
+            summary = await Run(ports, SYSTEM, listen, is_rehearsal).everything(sections)
+        return summary, await activate_fit_at_load(ports, SYSTEM) if is_fitted else None
 
 
 @asynccontextmanager
@@ -144,7 +152,7 @@ def _progress(sections: Sequence[Section]) -> Iterator[Any]:
         yield _Bar(progress).listen
 
 
-def _report(summary: Summary, is_json: bool, is_rehearsal: bool) -> None:
+def _report(summary: Summary, fit: FitAtLoad | None, is_json: bool, is_rehearsal: bool) -> None:
     for told in summary.first_rejects:
         complain(f"rejected {told}")
     if summary.rejected > len(summary.first_rejects):
@@ -164,6 +172,7 @@ def _report(summary: Summary, is_json: bool, is_rehearsal: bool) -> None:
                 "resumed": summary.resumed,
                 "dryRun": is_rehearsal,
                 "seconds": summary.seconds,
+                "riskFit": None if fit is None else {"number": fit.number, "told": fit.told},
             }
         )
         return
@@ -172,5 +181,7 @@ def _report(summary: Summary, is_json: bool, is_rehearsal: bool) -> None:
     rows = [(name, f"{getattr(summary, name):,}") for name in counts if getattr(summary, name) or name == "read"]
     title = "Import, as a rehearsal: nothing was written" if is_rehearsal else "Import"
     table(title, ("", "count"), [*rows, ("seconds", f"{summary.seconds:.1f}"), ("rows a minute", f"{rate:,.0f}")])
+    if fit is not None:
+        say(f"Risk: {fit.told}.")
     for file in files:
         complain(f"the rejected rows and why are in {file}")

@@ -54,6 +54,7 @@ def print_risk(change: Change, preview: Preview) -> None:
     _print_services(assessment, names)
     _print_conflicts(preview)
     _print_lowering(assessment)
+    _print_comparables(assessment, names)
     _print_ways(preview, preview.risk.route)
 
 
@@ -140,6 +141,21 @@ def _print_lowering(assessment: RiskAssessment) -> None:
         for found in assessment.counterfactuals
     ]
     table("What would lower it", ("action", "R", "level"), rows, right=("R",))
+
+
+def _print_comparables(assessment: RiskAssessment, names: Mapping[str, str]) -> None:
+    if not assessment.comparables:
+        return
+    rows = [
+        (
+            names.get(past.change_id, past.change_id),
+            past.outcome,
+            f"{past.similarity:.0%}",
+            ", ".join(name for name, part in past.parts if part),
+        )
+        for past in assessment.comparables
+    ]
+    table("Past changes like it", ("change", "outcome", "alike", "in"), rows, right=("alike",))
 
 
 def _print_ways(preview: Preview, route: DecisionRoute) -> None:

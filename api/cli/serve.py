@@ -43,6 +43,7 @@ def serve(
         port=port,
         workers=workers,
         log_level="warning",
+        log_config=None,  # its lines are JSON like all others
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

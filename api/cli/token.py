@@ -17,6 +17,7 @@ NAME = "headwater token"
 
 
 def token(
+    *,
     role: Annotated[str, typer.Option(help=f"What it may do: one of {', '.join(Role)}.")] = Role.ADMINISTRATOR.value,
     actor: Annotated[str | None, typer.Option(help="The person it acts for: external id, email or id.")] = None,
     name: Annotated[str, typer.Option(help="What the account is called.")] = NAME,
@@ -33,11 +34,11 @@ def token(
         chosen = Role(role.upper().replace("-", "_"))
     except ValueError as unknown:
         raise InvalidInput.at("--role", f"must be one of {', '.join(Role)}") from unknown
-    sys.stdout.write(run(_token(database, chosen, actor, name, scope or [], days)) + "\n")
+    sys.stdout.write(run(_token(database, chosen, actor, name, scope=scope or [], days=days)) + "\n")
 
 
 async def _token(
-    database: str | None, role: Role, actor: str | None, name: str, scope: list[str], days: int | None
+    database: str | None, role: Role, actor: str | None, name: str, *, scope: list[str], days: int | None
 ) -> str:
     async with opened(database, is_new_fine=True) as runtime:
         person_id = None

@@ -9,8 +9,8 @@ import typer
 
 from api.cli.output import complain
 from api.cli.session import DatabaseOption, database_url
-from api.logs import configure_logs
 from domain.kernel.errors import InvalidInput
+from workers.logs import configure_logs
 from workers.roles import ALL_ROLES, Role
 from workers.runtime import Runtime
 
@@ -33,6 +33,11 @@ def worker(
 
 
 async def _work(url: str, redis_url: str, roles: frozenset[Role]) -> None:
+    await follow(await Runtime.open(url), redis_url, roles)
+
+
+async def follow(runtime: Runtime, redis_url: str, roles: frozenset[Role]) -> None:
+    """Follow the log in these roles until the process is told to end."""
     told_to_end = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -44,7 +49,6 @@ async def _work(url: str, redis_url: str, roles: frozenset[Role]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
-    runtime = await Runtime.open(url)
     await runtime.start(redis_url, roles)
     complain(f"working as {', '.join(sorted(roles))}")
     await told_to_end.wait()

@@ -19,6 +19,7 @@ from domain.people.model import Person, Team
 from domain.ports import Ports, Snapshot
 from domain.problem.model import Problem
 from domain.risk.model import EvidenceKind
+from domain.risk.params import RiskParams
 from domain.usecases.assessment import Session
 from domain.usecases.preview import Preview, preview_in
 from domain.usecases.surroundings import Surroundings
@@ -69,6 +70,7 @@ class Overview:
     past_changes: int
     open_changes: int
     conflicts: Mapping[ConflictCode, int]
+    params: RiskParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ async def brief(ports: Ports) -> Briefing:
         upcoming = [m for m in meetings if m.series_id == boards[ADVISORY_BOARD].id and m.start > now]
         agenda = Agenda(boards[ADVISORY_BOARD], upcoming[0], changes)
         return Briefing(
-            overview=await _overview(snapshot, changes.values()),
+            overview=await _overview(snapshot, changes.values(), session.around.params),
             stories=tuple(stories),
             agenda=agenda,
             names=await _names(snapshot, session.around, changes, stories),
@@ -112,7 +114,7 @@ async def _story(
     return Story(change, partners, preview, meeting, item)
 
 
-async def _overview(snapshot: Snapshot, changes: Collection[Change]) -> Overview:
+async def _overview(snapshot: Snapshot, changes: Collection[Change], params: RiskParams) -> Overview:
     still_open = [change.id for change in changes if change.state not in FINISHED]
     conflicts: list[ConflictRecord] = await snapshot.conflicts_of(still_open)
     services = await snapshot.find_all(BusinessService)
@@ -124,6 +126,7 @@ async def _overview(snapshot: Snapshot, changes: Collection[Change]) -> Overview
         past_changes=len(changes) - len(still_open),
         open_changes=len(still_open),
         conflicts=Counter(record.conflict.code for record in conflicts),
+        params=params,
     )
 
 

@@ -13,6 +13,7 @@ from api.demo.dates import ZONE_NAME
 from api.demo.tables import line, print_parts, table, title
 from api.demo.wording import CONFLICT_WORDS, moment
 from domain.ports import Ports
+from domain.risk.params import RiskParams
 
 BANK = "Nordhafen Bank"
 
@@ -37,6 +38,13 @@ def _overview(overview: Overview) -> Iterator[RenderableType]:
     yield line(f"{services} business services ({tiers})")
     yield line(f"{overview.items} configuration items and {overview.relations} relations beneath them")
     yield line(f"{overview.incidents} incidents and {overview.past_changes} closed changes of two years")
+    yield line(_weights(overview.params))
     yield line(f"{overview.open_changes} open changes with {sum(overview.conflicts.values())} conflicts:")
     rows = [(words, str(overview.conflicts.get(code, 0))) for code, words in CONFLICT_WORDS.items()]
     yield table(("Conflict", ">Open"), [row for row in rows if row[1] != "0"])
+
+
+def _weights(params: RiskParams) -> str:
+    if not params.matured_changes:
+        return "Risk by the shipped weights; --activate-fit fits them to the two years (extra `solver`)"
+    return f"Risk by weights fitted to {params.matured_changes} changes of which {params.positive_changes} went wrong"

@@ -35,6 +35,7 @@ from domain.kernel.time import FixedClock
 from domain.ports import Ports
 from domain.problem.model import Problem
 from domain.usecases.act import act
+from domain.usecases.fitting import activate_fit_at_load
 from domain.usecases.planning import plan_meetings
 
 DEMO = Actor(id="demo", name="Demo", roles=frozenset({Role.ADMINISTRATOR}))
@@ -66,8 +67,11 @@ class Stage:
     workers: Workers
 
 
-async def seed_demo(stage: Stage, seed: int, as_of: datetime, step: Step) -> None:
-    """Write the whole demo into an empty record, let the workers assess it, and plan the agendas of the boards."""
+async def seed_demo(stage: Stage, seed: int, as_of: datetime, step: Step, *, is_fitted: bool = False) -> None:
+    """Write the whole demo into an empty record, let the workers assess it, and plan the agendas of the boards.
+
+    `is_fitted` has the risk fitted to the two years past, and the fit put to use before the coming month is assessed.
+    """
     timeline, dice = Timeline(as_of), Random(seed)  # noqa: S311 - made up, no secret
     register = Register(lambda: _next_id(stage))
     step("Opening the bank: people, services and the estate beneath them")
@@ -79,6 +83,8 @@ async def seed_demo(stage: Stage, seed: int, as_of: datetime, step: Step) -> Non
         await _write(stage, month)
     stage.clock.instant = as_of
     await stage.workers.drain()
+    if is_fitted:
+        await activate_fit_at_load(stage.ports, DEMO)
     step("Planning the coming month")
     stage.clock.instant = as_of - PLANNING
     await _write(stage, _coming_month(register, timeline))

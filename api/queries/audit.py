@@ -18,7 +18,7 @@ from domain.kernel.actor import Permission
 from domain.kernel.errors import InvalidInput
 from domain.kernel.page import Ordering
 
-LATEST = (Ordering("id", is_descending=True),)
+LATEST = (Ordering("position", is_descending=True),)
 TABLE_OF_TYPE = {type_name: table for table, type_name in TYPE_OF_TABLE.items()}
 
 

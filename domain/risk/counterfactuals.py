@@ -12,7 +12,7 @@ from domain.risk.facts import ProblemFacts, RiskFacts, as_known
 from domain.risk.model import Action, Counterfactual, RiskAssessment, RiskLevel
 from domain.risk.params import RiskParams
 from domain.risk.rates import RateTable
-from domain.risk.score import Measured, measure, measure_again, score
+from domain.risk.score import Measured, judge, measure, measure_again, probability
 
 MOST_ACTIONS = 3
 SHOWN = 3
@@ -127,14 +127,14 @@ def _sets_of(alternatives: Sequence[Alternative]) -> Iterator[tuple[Alternative,
 
 def _rescored(chosen: tuple[Alternative, ...], base: Measured, params: RiskParams) -> Counterfactual | None:
     """Return the change as it would be, None where it still could not be scored."""
-    rescored = score(measure_again(base, apply_all(base.situation.facts, chosen)).inputs, params)
+    rescored = judge(measure_again(base, apply_all(base.situation.facts, chosen)).inputs, params)
     if rescored.score is None:
         return None
     return Counterfactual(
         actions=tuple(alternative.action for alternative in chosen),
         new_score=rescored.score,
         new_level=rescored.level,
-        new_probability=rescored.probability,
+        new_probability=probability(rescored.log_odds),
         effort=sum(alternative.effort for alternative in chosen),
     )
 

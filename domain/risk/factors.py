@@ -61,7 +61,7 @@ FACTORS: tuple[Factor, ...] = (
     Factor("rollback", "Way back", "gap", _CHANGE, plan_factors.rollback),
     Factor("emergency", "Emergency", "yes or no", _CHANGE, plan_factors.emergency),
     Factor("duration", "Planned duration", "hours", _CHANGE, plan_factors.duration),
-    Factor("similar", "Similar changes", "failure rate", frozenset(), rate_factors.similar),
+    Factor("similar", "Similar changes", "failure rate", _CHANGE_ON_TARGETS, rate_factors.similar),
 )
 
 FACTOR_BY_CODE = {factor.code: factor for factor in FACTORS}

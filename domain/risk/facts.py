@@ -32,6 +32,7 @@ class ChangeFacts:
     is_irreversible: bool = False
     is_backup_down: bool = False
     authorised_by: str | None = None
+    title: str = ""
 
     @property
     def shown_test(self) -> TestState:
@@ -65,11 +66,10 @@ class TargetFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """What is usual for a class: shrunk median minutes to restore, and Σ criticality · q of the services behind it."""
+    """What is known of a class: shrunk median minutes to restore, and whether a service should stand behind it."""
 
     name: str
     restore_minutes: float | None = None
-    usual_criticality: float | None = None
     is_no_service_expected: bool = False
 
 

@@ -36,11 +36,6 @@ def shrunk_restore_minutes(observed: Sequence[float], default: float) -> float:
     return exp(pull / (count + RESTORE_PSEUDO_COUNT))
 
 
-def unmapped_criticality(reaches: Sequence[float], default: float) -> float:
-    """Return what an unmapped item of a class is taken to be worth: the median Σ criticality · q of mapped peers."""
-    return median(reaches) if reaches else default
-
-
 def service_inputs(situation: Situation, restore: float) -> tuple[ServiceInput, ...]:
     """Return the factors of every service's loss, the unmapped pseudo-service included."""
     return tuple(_service_input(service, restore, situation.params.loss) for service in situation.losing)

@@ -4,7 +4,7 @@ A fit (port `RiskFitter`) replaces intercept, weights, typical values, covarianc
 new version; an assessment stores the version it used, so that it can be replayed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
 from typing import Any
@@ -60,11 +60,16 @@ class RateParams:
 
 @dataclass(frozen=True, slots=True)
 class LossParams:
-    """What a failure costs: criticality by tier, restore minutes, demand, and the rollback's share in the restore."""
+    """What a failure costs: criticality by tier, restore minutes, demand, and the rollback's share in the restore.
+
+    `class_criticality` is what usually stands behind a target of a class, Σ criticality · q; where it is not known,
+    `unmapped_criticality` stands for it.
+    """
 
     criticality: tuple[float, float, float, float] = (100.0, 40.0, 10.0, 3.0)
     default_restore_minutes: float = 60.0
     unmapped_criticality: float = 10.0
+    class_criticality: Mapping[str, float] = field(default_factory=dict)
     demand_floor: float = 0.2
     peak_demand: float = 1.5
     vip_factor: float = 1.25
@@ -80,6 +85,11 @@ class LossParams:
     def criticality_of(self, tier: int) -> float:
         """Return the weight of a minute of a service of that tier (1 to 4)."""
         return self.criticality[tier - 1]
+
+    def usual_criticality(self, class_names: Iterable[str]) -> float:
+        """Return the largest of what usually stands behind these classes; without any, that of an unknown one."""
+        usual = (self.class_criticality.get(name, self.unmapped_criticality) for name in class_names)
+        return max(usual, default=self.unmapped_criticality)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from domain.risk.measurement import Measurement, unknown
 from domain.risk.model import EvidenceKind, EvidenceRow
 from domain.risk.rates import FailureRate, logit
+from domain.risk.similarity import SHOWN, Alike, outcome_of
 from domain.risk.situation import Situation
 
 
@@ -40,8 +41,20 @@ def cfr_ci(situation: Situation) -> Measurement:
 
 
 def similar(situation: Situation) -> Measurement:
-    """F14: outcome of similar past changes; off until enough changes are labelled, and then unknown until fitted."""
-    return unknown("similar", situation.params.factors["similar"].typical)
+    """F14: outcome of past changes like this one against the organisation's; off until enough changes are labelled."""
+    peers, organisation = situation.peers, situation.rates.organisation_rate
+    if peers is None:
+        return unknown("similar", situation.params.factors["similar"].typical)
+    evidence = tuple(
+        EvidenceRow(EvidenceKind.CHANGE, one.past.id, _likeness(one), one.past.started_at, one.similarity)
+        for one in peers.alike[:SHOWN]
+    )
+    return Measurement("similar", peers.rate, logit(peers.rate) - logit(organisation), evidence=evidence)
+
+
+def _likeness(one: Alike) -> str:
+    parts = ", ".join(f"{name} {part:.2f}" for name, part in one.parts if part)
+    return f"{outcome_of(one.past.failure).lower()}; {one.similarity:.0%} alike ({parts})"
 
 
 def _against_organisation(code: str, entity: str, rate: FailureRate, situation: Situation) -> Measurement:

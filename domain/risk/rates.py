@@ -13,6 +13,9 @@ from domain.risk.params import DAY, RateParams
 
 SHOWN_CHANGES = 5
 SHOWN_SUCCESSES = 3
+PEERS_OF_A_MODEL, PEERS_OF_A_TARGET = 400, 100
+"""So many of the latest changes are compared with a new one; more would say the same and take longer."""
+
 UPPER_80 = 1.28
 
 
@@ -32,6 +35,7 @@ class PastChange:
     failure: float | None
     started_at: int
     known_at: int
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,25 @@ class _Successes:
 
 
 @dataclass(slots=True)
+class _Recent:
+    """The changes that started last of those with one thing in common, ties to the greater id, in no order."""
+
+    most: int
+    heap: list[tuple[int, str, PastChange]] = field(default_factory=list)
+
+    def offer(self, change: PastChange) -> None:
+        entry = (change.started_at, change.id, change)
+        if len(self.heap) < self.most:
+            heappush(self.heap, entry)
+        else:
+            heappushpop(self.heap, entry)
+
+    @property
+    def changes(self) -> list[PastChange]:
+        return [change for _, _, change in self.heap]
+
+
+@dataclass(slots=True)
 class _Tallies:
     """The sums of one pass over the past."""
 
@@ -123,6 +146,8 @@ class _Tallies:
     by_team: dict[str, _Tally] = field(default_factory=dict)
     by_ci: dict[str, _Tally] = field(default_factory=dict)
     successes: dict[tuple[str, str, str], _Successes] = field(default_factory=dict)
+    of_model: dict[str, _Recent] = field(default_factory=dict)
+    of_ci: dict[str, _Recent] = field(default_factory=dict)
 
 
 _NOTHING = _Tally()
@@ -214,6 +239,16 @@ class RateTable:
             return TrackRecord(0.0, ())
         return TrackRecord(found.total, found.latest.ids())
 
+    def with_model(self, model: str | None) -> Sequence[PastChange]:
+        """Return the latest changes that followed a model, in no order; none for no model."""
+        found = None if model is None else self._tallies.of_model.get(model)
+        return () if found is None else found.changes
+
+    def with_target(self, ci_id: str) -> Sequence[PastChange]:
+        """Return the latest changes that were made on a configuration item, in no order."""
+        found = self._tallies.of_ci.get(ci_id)
+        return () if found is None else found.changes
+
     def _rate(self, tally: _Tally | None, parent: float, pseudo_count: float) -> FailureRate:
         found = tally or _NOTHING
         count, failures = found.weighted_count * self._scale, found.weighted_failures * self._scale
@@ -268,10 +303,12 @@ def _count(tallies: _Tallies, change: PastChange, weight: float) -> None:
     _tally(tallies.by_type, change.type).add(change, failure, weight)
     if change.model is not None:
         _tally(tallies.by_model, change.model).add(change, failure, weight)
+        tallies.of_model.setdefault(change.model, _Recent(PEERS_OF_A_MODEL)).offer(change)
     if change.team is not None:
         _tally(tallies.by_team, change.team).add(change, failure, weight)
     for ci_id in dict.fromkeys(change.ci_ids):
         _tally(tallies.by_ci, ci_id).add(change, failure, weight)
+        tallies.of_ci.setdefault(ci_id, _Recent(PEERS_OF_A_TARGET)).offer(change)
     if change.team is None or change.model is None or failure >= 1:
         return
     for class_name in dict.fromkeys(change.class_names):

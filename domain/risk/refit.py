@@ -28,6 +28,9 @@ from domain.risk.training import TrainingChange, training_rows
 YEAR = 365 * DAY
 QUARTER = 91 * DAY
 QUARTERS = 4
+SIMILAR_NEEDS = 300
+"""So many labelled changes must there be before their outcomes speak for others like them (ENGINES 1.3, F14)."""
+
 TYPICAL_NEEDS = 30
 """A median of fewer values says less than the shipped typical value."""
 
@@ -68,9 +71,11 @@ def refit(changes: Sequence[TrainingChange], as_of: int, shipped: RiskParams, ve
     """
     past = [change.past for change in changes]
     rates = choose_rates(past, as_of, shipped.rates)
+    learnt = [change for change in changes if _is_of_the_year(change.past, as_of, shipped)]
     prior = _gated(replace(shipped, version=version, rates=rates.params), rates)
-    rows = training_rows([c for c in changes if _is_of_the_year(c.past, as_of, prior)], past, prior)
-    prior = _with_typical(prior, rows)
+    prior = _with_similar(prior, sum(_is_known(change.past, as_of, shipped) for change in changes))
+    rows = training_rows(learnt, past, prior)
+    prior = _with_class_criticality(_with_typical(prior, rows), learnt)
     recent = [row for row in rows if row.started_at >= as_of - QUARTER]
     recent_positives = sum(is_positive(row.label) for row in recent)
     is_recalibrated = recent_positives >= PLATT_POSITIVES
@@ -149,6 +154,29 @@ def _gated(params: RiskParams, rates: RateChoice) -> RiskParams:
         for code, factor in params.factors.items()
     }
     return replace(params, factors=factors)
+
+
+def _with_similar(params: RiskParams, labelled: int) -> RiskParams:
+    """Return the parameters with the factor of similar changes on, once enough changes are labelled."""
+    if labelled < SIMILAR_NEEDS:
+        return params
+    similar = replace(params.factors["similar"], muted_reason=None)
+    return replace(params, factors={**params.factors, "similar": similar})
+
+
+def _with_class_criticality(params: RiskParams, learnt: Sequence[TrainingChange]) -> RiskParams:
+    """Return the parameters with what usually stands behind a target, by class: the median of enough changes on it.
+
+    Only changes on one class whose stored assessment reached a service say something of that class.
+    """
+    reached: dict[str, list[float]] = {}
+    for change in learnt:
+        classes = {target.class_name for target in change.facts.targets}
+        x = change.assessed.get("reach", 0.0)
+        if len(classes) == 1 and x > 0:
+            reached.setdefault(classes.pop(), []).append(2.0**x - 1)
+    usual = {name: median(sums) for name, sums in sorted(reached.items()) if len(sums) >= TYPICAL_NEEDS}
+    return replace(params, loss=replace(params.loss, class_criticality=usual))
 
 
 def _with_typical(params: RiskParams, rows: Sequence[TrainingRow]) -> RiskParams:

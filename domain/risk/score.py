@@ -1,6 +1,7 @@
 """The sum: R = I + L − 50, exact in every printed tenth and recomputable to the last bit (ENGINES 1.3, 1.6).
 
-`assess` measures the facts and scores the measurements; `replay` scores stored ones. Both go through `score`.
+`assess` measures the facts and scores the measurements; `replay` scores stored ones. Both go through `score`, and every
+score through `judge`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from domain.risk.inputs import FactorInput, ScoreInputs, hash_of
 from domain.risk.loss import restore_minutes, service_inputs, total_minutes, weighted_minutes
 from domain.risk.measurement import Measurement
 from domain.risk.model import (
+    Confidence,
     ExpectedLoss,
     FactorScore,
     Guardrail,
@@ -26,6 +28,7 @@ from domain.risk.model import (
 )
 from domain.risk.params import POINTS_PER_LOG_ODDS, LevelParams, RiskParams
 from domain.risk.rates import RateTable
+from domain.risk.similarity import Kind, peers_of
 from domain.risk.situation import Situation
 
 BASE_LIKELIHOOD = 50
@@ -44,15 +47,33 @@ class Measured:
     measurements: tuple[Measurement, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the inputs come to: `exact` points by factor, unrounded; `spread` is sd_z; no score if truncated."""
+
+    log_odds: float
+    spread: float
+    exact: Mapping[str, float]
+    likelihood: Decimal
+    impact: Decimal | None
+    score: Decimal | None
+    confidence: Confidence
+    computed_level: RiskLevel
+    level: RiskLevel
+    guardrails: tuple[Guardrail, ...]
+
+
 def assess(facts: RiskFacts, rates: RateTable, params: RiskParams) -> RiskAssessment:
     """Return the assessment with its evidence; facts from after `as_of` change nothing."""
     measured = measure(facts, rates, params)
     assessment = score(measured.inputs, params)
     evidence = {measurement.code: measurement.evidence for measurement in measured.measurements}
+    peers = peers_of(Kind.of(facts.change, measured.situation.facts.targets), rates)
     return replace(
         assessment,
         factors=tuple(replace(factor, evidence=evidence[factor.code]) for factor in assessment.factors),
         expected_loss=_with_witnesses(assessment.expected_loss, measured.situation),
+        comparables=peers.comparables if peers is not None else (),
     )
 
 
@@ -71,7 +92,7 @@ def measure_again(base: Measured, facts: RiskFacts) -> Measured:
     if changed & WALK:
         moved = Situation.of(known, situation.rates, situation.params)
     else:
-        moved = replace(situation, facts=known)
+        moved = situation.told_otherwise(known)
     measurements = tuple(
         factor.measure(moved) if factor.reads & changed else measurement
         for factor, measurement in zip(FACTORS, base.measurements, strict=True)
@@ -110,18 +131,7 @@ def replay(stored_inputs: str, params: RiskParams) -> RiskAssessment:
 
 def score(inputs: ScoreInputs, params: RiskParams) -> RiskAssessment:
     """Return the assessment of measured inputs, without evidence."""
-    deviations = {factor.code: factor.x - params.factors[factor.code].typical for factor in inputs.factors}
-    log_odds = params.intercept + fsum(params.factors[code].weight * d for code, d in deviations.items())
-    spread = log_odds_spread(deviations, params)
-    factors = _factor_scores(inputs.factors, deviations, params)
-    likelihood = BASE_LIKELIHOOD + sum((factor.points for factor in factors), Decimal(0))
-    loss = None if inputs.is_truncated else _expected_loss(inputs)
-    impact = None if loss is None else tenths(impact_points(loss.weighted_minutes))
-    total = None if impact is None else impact + likelihood - BASE_LIKELIHOOD
-    trust = confidence(inputs, params, spread)
-    stale = guardrails.stale_map(trust.cmdb, params.levels)
-    fired = (*inputs.guardrails, *(() if stale is None else (stale,)), *((TRUNCATED,) if inputs.is_truncated else ()))
-    computed = RiskLevel.VERY_HIGH if total is None else band(total, params.levels)
+    found = judge(inputs, params)
     canonical = inputs.to_json()
     return RiskAssessment(
         change_id=inputs.change_id,
@@ -130,22 +140,40 @@ def score(inputs: ScoreInputs, params: RiskParams) -> RiskAssessment:
         params_version=inputs.params_version,
         input_hash=hash_of(canonical),
         inputs=canonical,
-        score=total,
-        likelihood=likelihood,
-        impact=impact,
-        level=guardrails.raised(computed, fired, params.levels),
-        computed_level=computed,
-        log_odds=log_odds,
-        probability=probability(log_odds),
-        probability_low=probability(log_odds - NORMAL_80 * spread),
-        probability_high=probability(log_odds + NORMAL_80 * spread),
+        score=found.score,
+        likelihood=found.likelihood,
+        impact=found.impact,
+        level=found.level,
+        computed_level=found.computed_level,
+        log_odds=found.log_odds,
+        probability=probability(found.log_odds),
+        probability_low=probability(found.log_odds - NORMAL_80 * found.spread),
+        probability_high=probability(found.log_odds + NORMAL_80 * found.spread),
         is_calibrated=params.is_calibrated,
         is_truncated=inputs.is_truncated,
-        confidence=trust,
-        expected_loss=loss,
-        factors=factors,
-        guardrails=fired,
+        confidence=found.confidence,
+        expected_loss=None if inputs.is_truncated else _expected_loss(inputs),
+        factors=_factor_scores(inputs.factors, found.exact, params),
+        guardrails=found.guardrails,
     )
+
+
+def judge(inputs: ScoreInputs, params: RiskParams) -> Verdict:
+    """Return what the measured inputs come to, without the parts that are only shown or kept."""
+    deviations = {factor.code: factor.x - params.factors[factor.code].typical for factor in inputs.factors}
+    log_odds = params.intercept + fsum(params.factors[code].weight * d for code, d in deviations.items())
+    spread = log_odds_spread(deviations, params)
+    exact = {code: POINTS_PER_LOG_ODDS * params.factors[code].weight * d for code, d in deviations.items()}
+    likelihood = BASE_LIKELIHOOD + tenths(fsum(exact.values()))
+    loss = None if inputs.is_truncated else total_minutes(inputs.services, inputs.restore_minutes)
+    impact = None if loss is None else tenths(impact_points(loss))
+    total = None if impact is None else impact + likelihood - BASE_LIKELIHOOD
+    trust = confidence(inputs, params, spread)
+    stale = guardrails.stale_map(trust.cmdb, params.levels)
+    fired = (*inputs.guardrails, *(() if stale is None else (stale,)), *((TRUNCATED,) if inputs.is_truncated else ()))
+    computed = RiskLevel.VERY_HIGH if total is None else band(total, params.levels)
+    level = guardrails.raised(computed, fired, params.levels)
+    return Verdict(log_odds, spread, exact, likelihood, impact, total, trust, computed, level, fired)
 
 
 def probability(log_odds: float) -> float:
@@ -197,12 +225,8 @@ def _decimal(number_of_tenths: int) -> Decimal:
 
 
 def _factor_scores(
-    factors: Sequence[FactorInput], deviations: Mapping[str, float], params: RiskParams
+    factors: Sequence[FactorInput], exact: Mapping[str, float], params: RiskParams
 ) -> tuple[FactorScore, ...]:
-    exact = {
-        factor.code: POINTS_PER_LOG_ODDS * params.factors[factor.code].weight * deviations[factor.code]
-        for factor in factors
-    }
     printed = printed_points(exact)
     return tuple(
         FactorScore(

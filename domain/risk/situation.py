@@ -1,12 +1,13 @@
 """The change among what it reaches: degrees and services joined once, for every factor and the loss to read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.ci.impact import ImpactedCi, ImpactState
 from domain.risk.facts import RiskFacts, as_known
 from domain.risk.params import RiskParams
 from domain.risk.rates import RateTable
+from domain.risk.similarity import Kind, Peers, peers_of
 
 UNMAPPED = "unmapped"
 """Id of the pseudo-service that stands for the services nobody mapped."""
@@ -33,6 +34,7 @@ class Situation:
     """Facts as known, with the degree of every reached CI (targets 1) and the reached services in id order.
 
     `services` excludes the pseudo-service, which is `unmapped` (None when every target is mapped).
+    `peers` are the past changes like it; None while their factor is off.
     `quiet_map_confidence` is that of the map when no service is lost: the least on the way to anything at risk, else 1.
     """
 
@@ -44,6 +46,7 @@ class Situation:
     services: tuple[ReachedService, ...]
     unmapped: ReachedService | None
     quiet_map_confidence: float
+    peers: Peers | None
 
     @classmethod
     def of(cls, facts: RiskFacts, rates: RateTable, params: RiskParams) -> "Situation":
@@ -62,12 +65,24 @@ class Situation:
             quiet_map_confidence=min(
                 (ci.confidence for ci in known.impacted if ci.state is ImpactState.AT_RISK), default=1.0
             ),
+            peers=_peers(known, rates, params),
         )
+
+    def told_otherwise(self, facts: RiskFacts) -> "Situation":
+        """Return the situation of facts, known as of the same instant, that reach the same in the same way."""
+        is_same_kind = Kind.of(facts.change, facts.targets) == Kind.of(self.facts.change, self.facts.targets)
+        peers = self.peers if is_same_kind else _peers(facts, self.rates, self.params)
+        return replace(self, facts=facts, peers=peers)
 
     @property
     def losing(self) -> tuple[ReachedService, ...]:
         """Everything that enters the expected loss: the reached services and, last, the unmapped ones."""
         return self.services if self.unmapped is None else (*self.services, self.unmapped)
+
+
+def _peers(facts: RiskFacts, rates: RateTable, params: RiskParams) -> Peers | None:
+    is_off = params.factors["similar"].muted_reason is not None
+    return None if is_off else peers_of(Kind.of(facts.change, facts.targets), rates)
 
 
 def degree_of(ci: ImpactedCi) -> float:
@@ -102,14 +117,12 @@ def _unmapped_service(facts: RiskFacts, params: RiskParams) -> ReachedService | 
     """Return the pseudo-service: as critical as the worst of the unmapped targets' classes usually is."""
     if not facts.has_unmapped:
         return None
-    default = params.loss.unmapped_criticality
-    usual = [facts.class_of(target).usual_criticality for target in facts.unmapped_targets]
     return ReachedService(
         id=UNMAPPED,
         name="services nobody mapped",
         tier=None,
         q=1.0,
-        criticality=max((default if value is None else value for value in usual), default=default),
+        criticality=params.loss.usual_criticality(target.class_name for target in facts.unmapped_targets),
         busy_share=facts.organisation_busy_share,
         is_peak=False,
         downtime_left_minutes=None,

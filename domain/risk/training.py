@@ -15,7 +15,7 @@ from domain.risk.params import RiskParams
 from domain.risk.rates import PastChange, RateTable
 from domain.risk.situation import Situation
 
-FROM_RATES = ("cfr_type", "cfr_model", "cfr_team", "cfr_ci", "novelty")
+FROM_RATES = ("cfr_type", "cfr_model", "cfr_team", "cfr_ci", "novelty", "similar")
 """Measured anew for every fit, on the rates of the past under that fit's own parameters."""
 
 FROM_RECORD = ("history_target", "complexity", "test", "rollback", "emergency", "duration")

@@ -31,6 +31,7 @@ def past_change(row: Any, caused: list[tuple[int, int]], touched: list[tuple[str
         failure=failure,
         started_at=finished.started_at,
         known_at=known_at,
+        title=row.title,
     )
 
 

@@ -3,7 +3,7 @@
 `python -m domain.store.migrate "What changed"` writes a revision: the difference between what the revisions so far
 build and the tables of the code.
 
-A revision never waits long for a lock while others queue behind it: it gives up after `LOCK_SECONDS`, all of it is
+A revision never waits long for a lock while others queue behind it: it gives up after `LOCK_MILLISECONDS`, all of it is
 undone, and it is tried again a little later. Processes that start at once take turns; the first does the work.
 """
 
@@ -26,7 +26,7 @@ from domain.store.collation import order_text_by_bytes
 from domain.store.engine import Database, open_database
 
 SCRIPTS = Path(__file__).parent / "migrations"
-LOCK_SECONDS = 2
+LOCK_MILLISECONDS = 2_000
 TRIES = 30
 PAUSE_SECONDS = 2.0
 _SETTING = "HEADWATER_DATABASE_URL"
@@ -65,11 +65,13 @@ async def _run_revisions(database: Database) -> None:
     async with database.writer.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
-            await connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            await connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}"))
         await connection.run_sync(_run)
 
 
 def _run(connection: sa.Connection) -> None:
+    if _is_newest(connection):
+        return  # another process did it meanwhile
     command.upgrade(_config(connection), "head")
     order_text_by_bytes(connection)
 
@@ -91,6 +93,11 @@ def _refused(failed: DBAPIError) -> InvalidInput:
     if _says(failed, _NO_LOCK):
         return InvalidInput.at(_SETTING, f"the tables stayed in use through {TRIES} tries to bring them up to date")
     return InvalidInput.at(_SETTING, f"the database cannot be opened: {failed.args[0]}")
+
+
+def is_known_revision(revision: str) -> bool:
+    """Return whether a database at this revision was written by this version or an earlier one."""
+    return revision in {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
 
 
 async def write_revision(message: str) -> None:

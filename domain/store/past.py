@@ -23,6 +23,7 @@ async def past_changes(session: AsyncSession) -> list[PastChange]:
         sa.select(
             _change.c.id,
             _change.c.type,
+            _change.c.title,
             _change.c.model,
             _change.c.team_id,
             _change.c.actual_start,

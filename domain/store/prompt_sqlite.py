@@ -66,15 +66,15 @@ class PromptCursor:
     async def fetchmany(self, size: int | None = None) -> list[Any]:
         """Return as many of the next rows as there are, up to the size."""
         wanted = size or self.arraysize
-        if self._has_more and len(self._rows) < wanted:
-            await self._connection.run(self._fetch, max(wanted, ROWS_AT_ONCE))
+        if self._cursor is not None and self._has_more and len(self._rows) < wanted:
+            await self._connection.run(self._fetch, self._cursor, max(wanted, ROWS_AT_ONCE))
         rows, self._rows = self._rows[:wanted], self._rows[wanted:]
         return rows
 
     async def fetchall(self) -> list[Any]:
         """Return all rows that are left."""
-        if self._has_more:
-            await self._connection.run(self._fetch, None)
+        if self._cursor is not None and self._has_more:
+            await self._connection.run(self._fetch, self._cursor, None)
         rows, self._rows = self._rows, []
         return rows
 
@@ -85,14 +85,13 @@ class PromptCursor:
             await self._connection.run(self._cursor.close)
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> None:
-        self._cursor = self._connection.raw.execute(sql, parameters)
-        self._rows, self._has_more = [], self._cursor.description is not None
+        self._cursor = cursor = self._connection.raw.execute(sql, parameters)
+        self._rows, self._has_more = [], cursor.description is not None
         if self._has_more:
-            self._fetch(ROWS_AT_ONCE)
+            self._fetch(cursor, ROWS_AT_ONCE)
 
-    def _fetch(self, size: int | None) -> None:
-        assert self._cursor is not None
-        found = self._cursor.fetchall() if size is None else self._cursor.fetchmany(size)
+    def _fetch(self, cursor: sqlite3.Cursor, size: int | None) -> None:
+        found = cursor.fetchall() if size is None else cursor.fetchmany(size)
         self._rows += found
         self._has_more = size is not None and len(found) == size
 
@@ -107,7 +106,7 @@ class PromptConnection(aiosqlite.Connection):
 
     async def run(self, act: Any, *arguments: Any) -> Any:
         """Run a function in the connection's thread and return what it returns."""
-        return await self._execute(act, *arguments)
+        return await self._execute(act, *arguments)  # type: ignore[no-untyped-call] # of the driver
 
     def cursor(self) -> PromptCursor:  # type: ignore[override] # the adapter enters it, it need not be awaited
         """Return a cursor; nothing happens yet."""

@@ -66,6 +66,7 @@ def _training_change(
             test_artefact=_artefact(by_then, EvidenceKind.TEST),
             rollback=plan.rollback_state,
             rollback_artefact=_artefact(by_then, EvidenceKind.ROLLBACK),
+            title=plan.title,
         ),
         targets=tuple(targets),
         incidents=tuple(
@@ -100,6 +101,7 @@ def _plans() -> sa.Select[Any]:
     return sa.select(
         _change.c.id,
         _change.c.type,
+        _change.c.title,
         _change.c.planned_start,
         _change.c.planned_end,
         _change.c.actual_start,

@@ -268,6 +268,7 @@ async def _names_in(
     losses = assessment.expected_loss.services if assessment.expected_loss else ()
     mentioned = {ci_id for loss in losses for ci_id in (loss.id, *loss.witness)}
     mentioned |= {row.id for factor in assessment.factors for row in factor.evidence}
+    mentioned |= {one.change_id for one in assessment.comparables}
     mentioned |= {change_id for record in conflicts for change_id in record.conflict.change_ids}
     known = {subject: session.around.names[subject] for subject in mentioned if subject in session.around.names}
     return known | await session.snapshot.numbers_of(mentioned - known.keys())

@@ -17,7 +17,7 @@ from domain.risk.refit import Refit, refit, tried_on_the_past
 from domain.risk.report import CalibrationReport, calibration_report
 from domain.risk.training import TrainingChange
 from domain.usecases.act import act
-from domain.usecases.policies import RISK, add_candidate, next_number, risk_version
+from domain.usecases.policies import RISK, activate, add_candidate, next_number, risk_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,35 @@ async def propose_nightly_fit(ports: Ports, actor: Actor) -> Candidate | None:
     if ports.fitter is None or position == 0 or is_known:
         return None
     return await propose_fit(ports, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class FitAtLoad:
+    """What became of a fit made when records were loaded: its number if it is in use now, else why it is not."""
+
+    number: int | None
+    told: str
+
+
+async def activate_fit_at_load(ports: Ports, actor: Actor) -> FitAtLoad:
+    """Fit the risk to records just loaded and put the fit to use, if it is calibrated; else keep nothing of it.
+
+    For whoever loads a whole past at once and stands for it; later fits are candidates that a person puts to use.
+    """
+    actor.require(Permission.MANAGE_POLICY)
+    versions = await risk_versions(ports, actor)
+    candidate = await fitted_now(ports, actor)
+    params = candidate.found.params
+    stands_on = f"{params.matured_changes:,} matured changes of which {params.positive_changes:,} went wrong"
+    if any(version.is_active and version.labels_position == candidate.labels_position for version in versions):
+        return FitAtLoad(None, f"nothing was learnt since the version in use was fitted, on {stands_on}")
+    if not params.is_calibrated:
+        told = f"the weights in use stay: {stands_on} are too few, 300 and 10 are needed"
+        return FitAtLoad(None, told)
+    async with act(ports, actor, Permission.MANAGE_POLICY) as work:
+        await add_candidate(work, RISK, candidate.number, candidate.body)
+    await activate(ports, actor, RISK, candidate.number)
+    return FitAtLoad(candidate.number, f"version {candidate.number} is in use, fitted on {stands_on}")
 
 
 async def risk_versions(ports: Ports, actor: Actor) -> list[RiskVersion]:

@@ -78,7 +78,7 @@ def gather(
             if ci_id in impacted
         ),
         classes={
-            name: ClassFacts(name, around.restore_minutes[name], None, found.is_no_service_expected)
+            name: ClassFacts(name, around.restore_minutes[name], found.is_no_service_expected)
             for name, found in around.classes.items()
         },
         incidents=past.incidents,
@@ -123,6 +123,7 @@ def _change_facts(change: Change, planned: Interval | None, *, is_backup_down: b
         is_irreversible=change.is_irreversible,
         is_backup_down=is_backup_down,
         authorised_by=change.authorised_by_id,
+        title=change.title,
     )
 
 

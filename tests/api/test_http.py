@@ -197,45 +197,6 @@ async def test_an_operation_that_takes_too_long_is_ended(tmp_path: Path) -> None
         assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (503, "TIMEOUT")
 
 
-async def test_operators_see_whether_it_lives_whether_it_is_ready_and_what_it_does(server: Server) -> None:
-    assert (await server.client.get("/healthz")).json() == {"status": "ok"}
-    ready = await server.client.get("/readyz")
-    assert (ready.status_code, ready.json()) == (
-        200,
-        {"status": "ok", "database": True, "logLag": 1, "worker": True},
-    )
-    await server.ask("query People { people { nodes { id } } }", operationName="People")
-    await server.ask("{ nothing }")
-    text = (await server.client.get("/metrics")).text
-    assert 'headwater_graphql_operations_total{name="People",outcome="ok"} 1.0' in text
-    assert 'headwater_graphql_operations_total{name="anonymous",outcome="refused"} 1.0' in text
-
-
-async def test_names_of_operations_do_not_fill_the_metrics(server: Server) -> None:
-    for number in range(105):
-        await server.ask(f"query Q{number} {{ __typename }}", operationName=f"Q{number}")
-    text = (await server.client.get("/metrics")).text
-    assert 'name="Q99"' in text
-    assert 'name="Q100"' not in text
-    assert 'headwater_graphql_operations_total{name="other",outcome="ok"} 5.0' in text
-
-
-async def test_it_is_not_ready_when_the_record_cannot_be_read_or_the_log_is_not_followed(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def behind(*_: object) -> int:
-        return 10_001
-
-    async def unreadable(*_: object) -> int:
-        raise OSError("disk")
-
-    monkeypatch.setattr("api.app.unnumbered_events", behind)
-    assert (await server.client.get("/readyz")).status_code == 503
-    monkeypatch.setattr("api.app.unnumbered_events", unreadable)
-    response = await server.client.get("/readyz")
-    assert (response.status_code, response.json()["database"]) == (503, False)
-
-
 async def test_the_schema_is_served_as_text(server: Server) -> None:
     assert (await server.client.get("/schema.graphql")).text == printed_schema()
 

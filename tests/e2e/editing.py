@@ -1,20 +1,49 @@
 """A program to be killed: edits a record without end, beside the workers of embedded mode.
 
-`python tests/e2e/editing.py URL`: every act adds a person and renames one that all acts share, in one transaction; when
-it is committed its outbox id and the new person's id are printed.
+Every act adds a person and renames one that all acts share, in one transaction; when it is committed its outbox id and
+the new person's id are told. A consumer counts the events it has seen, effect by effect.
 """
 
 import asyncio
-import sys
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
 
 from domain.kernel.actor import SYSTEM
+from domain.kernel.events import Event
 from domain.people.model import Person
+from domain.store.counters import raise_counter
+from workers.consumers import Consumer
 from workers.runtime import Runtime
 
 SHARED = "shared"
 
 
-async def edit(runtime: Runtime) -> tuple[int, str]:
+def edit_without_end(url: str, telling: Connection) -> None:
+    asyncio.run(_edit_without_end(url, telling))
+
+
+async def open_counting(url: str) -> Runtime:
+    """Open a record whose events are counted as well."""
+    runtime = await Runtime.open(url)
+    runtime.lanes += runtime.following(Consumer("counting", _count))
+    return runtime
+
+
+async def _edit_without_end(url: str, telling: Connection) -> None:
+    runtime = await open_counting(url)
+    await runtime.start()
+    await asyncio.gather(*(_work(runtime, telling) for _ in range(4)))
+
+
+async def _work(runtime: Runtime, telling: Connection) -> None:
+    while True:
+        outbox_id, person_id = await _edit(runtime)
+        telling.send_bytes(f"{outbox_id} {person_id}".encode())
+        await runtime.ports.wake()
+
+
+async def _edit(runtime: Runtime) -> tuple[int, str]:
     async with runtime.ports.work(SYSTEM) as act:
         shared = await act.find(Person, id=SHARED)
         if shared is None:
@@ -28,19 +57,9 @@ async def edit(runtime: Runtime) -> tuple[int, str]:
         return await act.commit(), added.id
 
 
-async def work(runtime: Runtime) -> None:
-    while True:
-        outbox_id, person_id = await edit(runtime)
-        sys.stdout.write(f"{outbox_id} {person_id}\n")
-        sys.stdout.flush()
-        await runtime.ports.wake()
+async def _count(events: Sequence[Event]) -> Any:
+    async def write(connection: Any) -> None:
+        for _ in events:
+            await raise_counter(connection, "effects")
 
-
-async def main(url: str) -> None:
-    runtime = await Runtime.open(url)
-    await runtime.start()
-    await asyncio.gather(*(work(runtime) for _ in range(4)))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    return write

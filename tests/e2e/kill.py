@@ -1,45 +1,47 @@
 """Kill a program at random instants of its work, as a power cut would, and look at what it left.
 
-The program prints one line per acknowledged act. `killed_runs` starts it again and again on the same file and kills it
-with SIGKILL at a random instant; what was printed must be there afterwards, whatever else is.
+The program tells every act that is acknowledged. `killed_runs` starts it again and again on the same record and kills
+it with SIGKILL at a random instant; what was told must be there afterwards, whatever else is.
 """
 
 import random
-import select
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+
+from tests.forks import FORKS
 
 READY_SECONDS = 60.0
 
 
 def killed_runs(
-    program: Sequence[str], *, times: int, seed: int, longest: float = 0.6, from_first_line: bool = True
-) -> Iterator[list[str]]:
-    """Run the program `times` times, kill each run at a random instant and yield the lines it printed.
+    program: Callable[[str, Connection], None], urls: Iterator[str], *, seed: int, from_first_act: bool = True
+) -> Iterator[list[bytes]]:
+    """Run the program on each record in turn, kill each run at a random instant and yield the acts it told.
 
-    The instant lies within `longest` seconds of the first line, or of the start where `from_first_line` is False.
+    The instant lies within a fifth of a second after the first act, or after the start.
     """
     dice = random.Random(seed)
-    for _ in range(times):
-        command = [sys.executable, *program]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-            first = _first_line(running) if from_first_line else ""
-            time.sleep(dice.uniform(0.0, longest))
-            running.send_signal(signal.SIGKILL)
-            lines = [first, *(running.stdout or ())]
-        # A line cut off by the kill was never acknowledged in full.
-        yield [line.rstrip("\n") for line in lines if line.endswith("\n")]
+    for url in urls:
+        heard, telling = FORKS.Pipe(duplex=False)
+        with heard:
+            running = FORKS.Process(target=program, args=(url, telling))
+            running.start()
+            telling.close()
+            if from_first_act:
+                assert heard.poll(READY_SECONDS), "the program did not act"
+            time.sleep(dice.uniform(0.0, 0.2))
+            running.kill()
+            running.join()
+            assert running.exitcode == -signal.SIGKILL, "the program ended by itself"
+            running.close()
+            yield list(_told(heard))
 
 
-def _first_line(running: subprocess.Popen[str]) -> str:
-    assert running.stdout is not None
-    assert running.stderr is not None
-    ready, _, _ = select.select([running.stdout], [], [], READY_SECONDS)
-    line = running.stdout.readline() if ready else ""
-    if not line:
-        running.kill()
-        raise AssertionError(f"the program said nothing: {running.stderr.read()}")
-    return line
+def _told(heard: Connection) -> Iterator[bytes]:
+    try:
+        while True:
+            yield heard.recv_bytes()
+    except EOFError:
+        return

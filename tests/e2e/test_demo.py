@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
@@ -218,14 +219,16 @@ def test_the_log_tells_the_story_in_its_order(run: Run) -> None:
         (["--seed", "minus one"], "seed"),
     ],
 )
-def test_wrong_input_is_refused_and_nothing_changes(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+def test_wrong_input_is_refused_and_nothing_changes(
+    tmp_path: Path, headwater_in: Callable[..., Any], arguments: list[str], complaint: str
+) -> None:
     other = tmp_path / "other.db"
     other.write_bytes(b"SQLite format 3\x00 somebody else's")
     before = other.read_bytes()
-    status, out, err = outcome(demo(tmp_path, *arguments))
-    assert status == 2
-    assert out == ""
-    assert complaint in err
-    assert "Traceback" not in err
+    answer = headwater_in(tmp_path)("demo", "--report-only", "--as-of", AS_OF, *arguments)
+    assert answer.status == 2
+    assert answer.out == ""
+    assert complaint in answer.err
+    assert "Traceback" not in answer.err
     assert [path.name for path in tmp_path.iterdir()] == ["other.db"]
     assert other.read_bytes() == before

@@ -1,31 +1,35 @@
-"""An import killed in its middle, ten times over: nothing acknowledged is lost, nothing is doubled (issue, Proof)."""
+"""Imports killed in their middle, again and again: nothing acknowledged is lost, nothing is doubled (issue, Proof)."""
 
 import csv
-import os
+import json
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-KILLS = 10
-ROWS = 30_000
+from tests.e2e.importing import CHUNK, import_in_small_chunks
+from tests.forks import fork
+
+ROWS = 2_000
 EVERY = 97
 """Every so many rows one is wrong: rejects must survive the kills too."""
+REJECTED = 1
+"""The status of an import that has come to its end and rejected rows."""
 
 CONTENT = {
     "ci": "SELECT external_id, name, class_name, tier FROM ci ORDER BY external_id",
     "events": "SELECT kind, count(*) FROM outbox GROUP BY kind ORDER BY kind",
     "progress": "SELECT count(*) FROM import_progress",
 }
+
+Content = dict[str, list[tuple[Any, ...]]]
 
 
 @pytest.fixture
@@ -39,70 +43,79 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def start(folder: Path, source: Path) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER_")}
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "api.cli", "import", "csv", "--kind", "cis", str(source)],
-        cwd=folder,
-        env=environment | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def start(folder: Path, source: Path) -> ForkServerProcess:
+    arguments = ("csv", "--kind", "cis", str(source), "--json")
+    return fork(import_in_small_chunks, *arguments, folder=folder, printed=(folder / "out", folder / "err"))
 
 
-def content(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+def content(folder: Path) -> Content:
     with closing(sqlite3.connect(folder / "headwater.db")) as record:
         assert record.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return {name: record.execute(statement).fetchall() for name, statement in CONTENT.items()}
 
 
-def acknowledged(folder: Path) -> int:
-    """How many drafts the record says it has taken in."""
+def drafts_done(folder: Path) -> int:
+    """Return how many drafts the record says it has taken in, cheaply: it is asked all the time."""
     if not (folder / "headwater.db").exists():
         return 0
-    with closing(sqlite3.connect(folder / "headwater.db", isolation_level=None)) as record:
-        record.execute("BEGIN")  # one state for every question: the import goes on meanwhile
+    with closing(sqlite3.connect(folder / "headwater.db")) as record:
         try:
-            row = record.execute("SELECT drafts_done, created, rejected FROM import_progress").fetchone()
+            row = record.execute("SELECT drafts_done FROM import_progress").fetchone()
         except sqlite3.OperationalError:
-            return 0
-        if row is None:
-            return 0
-        drafts, created, rejected = row
-        assert drafts == created + rejected
-        assert record.execute("SELECT count(*) FROM ci").fetchone() == (created,)
-        assert record.execute("SELECT count(*) FROM outbox WHERE kind = 'ci.imported'").fetchone() == (created,)
-        return int(drafts)
+            return 0  # its tables are being made
+    return int(row[0]) if row else 0
 
 
-def test_ten_kills_leave_what_one_whole_import_leaves(
-    source: Path, tmp_path: Path, headwater_in: Callable[..., Any]
-) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    whole.mkdir()
-    broken.mkdir()
-    assert headwater_in(whole)("import", "csv", "--kind", "cis", source).status == 1
-    rejects = source.with_name("cis.csv.rejects.csv")
-    expected_rejects = rejects.read_bytes()
-    rejects.unlink()
+def acknowledged(folder: Path) -> int:
+    """Return how many drafts the record says it has taken in, which must be those that are there."""
+    drafts = drafts_done(folder)
+    if drafts:
+        with closing(sqlite3.connect(folder / "headwater.db")) as record:
+            created, rejected = record.execute("SELECT created, rejected FROM import_progress").fetchone()
+            assert drafts == created + rejected
+            assert record.execute("SELECT count(*) FROM ci").fetchone() == (created,)
+            assert record.execute("SELECT count(*) FROM outbox WHERE kind = 'ci.imported'").fetchone() == (created,)
+    return drafts
 
-    dice, before = random.Random(3), 0
-    for kill in range(KILLS):
-        running = start(broken, source)
-        wanted = before + dice.randint(1, 2 * ROWS // KILLS // 3)
-        while acknowledged(broken) < wanted and running.poll() is None:
-            time.sleep(0.01)
-        time.sleep(dice.random() / 10)
-        running.send_signal(signal.SIGKILL)
-        assert running.wait() == -signal.SIGKILL, f"kill {kill} came too late"
-        now = acknowledged(broken)
-        assert now >= before
+
+def killed_import(folder: Path, source: Path, dice: random.Random, most: int, whole: Content) -> int:
+    """Import into a new record, killed and started again at most so often; return how often it was killed."""
+    before = 0
+    for kill in range(most + 1):
+        running = start(folder, source)
+        if kill < most:
+            wanted = before + dice.randint(0, 4 * CHUNK)
+            while drafts_done(folder) < wanted and running.is_alive():
+                time.sleep(0.005)
+            time.sleep(dice.uniform(0.0, 0.05))
+            running.kill()
+        running.join()
+        if running.exitcode != -signal.SIGKILL:
+            assert running.exitcode == REJECTED, (folder / "err").read_text()
+            assert json.loads((folder / "out").read_text())["resumed"] == before
+            return kill
+        now = acknowledged(folder)
+        if now < before:
+            assert content(folder) == whole, "only an import that has come to its end forgets how far it came"
+            return kill + 1
         before = now
+    raise AssertionError("the last run was killed by somebody else")
 
-    assert before, "no kill came after a chunk was written"
-    ended = headwater_in(broken)("import", "csv", "--kind", "cis", source, "--json")
-    assert ended.json["read"] == ROWS
-    assert ended.json["created"] + ended.json["rejected"] == ROWS
-    assert ended.json["resumed"] == before
-    assert content(broken) == content(whole)
-    assert rejects.read_bytes() == expected_rejects
+
+def test_a_killed_import_leaves_what_a_whole_one_leaves(
+    source: Path, tmp_path: Path, headwater_in: Callable[..., Any], kills: int
+) -> None:
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    assert headwater_in(whole)("import", "csv", "--kind", "cis", source).status == REJECTED
+    rejects = source.with_name("cis.csv.rejects.csv")
+    expected, expected_rejects = content(whole), rejects.read_bytes()
+
+    dice, killed = random.Random(3), 0
+    while killed < kills:
+        rejects.unlink()
+        broken = tmp_path / f"broken-{killed}"
+        broken.mkdir(exist_ok=True)
+        killed += killed_import(broken, source, dice, kills - killed, expected)
+        assert content(broken) == expected
+        assert rejects.read_bytes() == expected_rejects

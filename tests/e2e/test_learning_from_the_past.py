@@ -66,7 +66,7 @@ def test_the_page_is_whole_and_fetches_nothing(demo: Callable, tmp_path: Path) -
     read.feed(page.read_text(encoding="utf-8"))
     assert read.open == []
     assert read.fetched == []
-    assert read.tags.count("svg") == 2
+    assert read.tags.count("svg") == 3
     assert "script" not in read.tags
 
 
@@ -104,6 +104,15 @@ def test_the_changes_an_incident_may_come_from_are_listed_with_their_parts(bank:
         parts = 2.0 ** -candidate["hops"] * 2.0 ** (-candidate["hoursBefore"] / 24) * candidate["failureRate"]
         assert candidate["weight"] == pytest.approx(parts)
         assert candidate["change"]["number"] in shown.out
+    first = told["candidates"][0]["change"]["number"]
+    stated = bank("causes", "INC0000100", "--change", first, "--verdict", "caused_by", "--json").json
+    assert (stated["candidates"][0]["change"]["number"], stated["candidates"][0]["share"]) == (first, 1.0)
+    assert (stated["candidates"][0]["verdict"], stated["noneShare"]) == ("CAUSED_BY", 0.0)
+    twice = bank("causes", "INC0000100", "--change", first, "--verdict", "caused_by")
+    assert (twice.status, "linked as CAUSED_BY already" in twice.err) == (2, True)
+    withdrawn = bank("causes", "INC0000100", "--change", first, "--verdict", "caused_by", "--withdraw", "--json").json
+    assert withdrawn["candidates"] == told["candidates"]
+    assert bank("causes", "INC0000100", "--change", first).status == 2
     missing = bank("causes", "INC9999999")
     assert missing.status == 2
     assert "INC9999999" in missing.err

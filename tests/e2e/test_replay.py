@@ -2,8 +2,6 @@
 
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -12,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from api.cli import main
 from domain.store.throw_away import LOCK, PREFIX
+from tests.forks import fork
 
-ROOT = Path(__file__).parents[2]
 PRESENT, THEN = "2024-06-03T08:00", "2024-06-03T06:30Z"
 """The demo's present, in the time of its bank, and half an hour later: long before whatever a test enters."""
 COUNTED = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM risk_assessment), (SELECT count(*) FROM timer)"
@@ -123,14 +122,13 @@ def test_what_a_killed_look_back_leaves_is_gone_after_the_next(
     folder, headwater = bank
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     before = rows(folder, "SELECT count(*) FROM outbox")
-    command = [sys.executable, "-P", "-m", "api.cli", "conflicts", "--as-of", THEN, *DATABASE]
-    with subprocess.Popen(
-        command, cwd=folder, env={"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL
-    ) as looking:
-        deadline = time.monotonic() + 30
-        while not list(tmp_path.glob(f"{PREFIX}*/{LOCK}")) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        looking.send_signal(signal.SIGKILL)
+    told = folder / "told"
+    looking = fork(main, ["conflicts", "--as-of", THEN, *DATABASE], folder=folder, printed=(told, told))
+    while not list(tmp_path.glob(f"{PREFIX}*/{LOCK}")) and looking.is_alive():
+        time.sleep(0.01)
+    looking.kill()
+    looking.join()
+    assert looking.exitcode == -signal.SIGKILL
     assert len(list(tmp_path.glob(f"{PREFIX}*"))) == 1
     assert headwater("impact", in_conflict(folder)[1], "--as-of", THEN).status == 0
     assert list(tmp_path.iterdir()) == []

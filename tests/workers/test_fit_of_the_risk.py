@@ -29,7 +29,7 @@ from domain.risk.params import DAY, SHIPPED
 from domain.risk.score import replay
 from domain.store.tables.assessments import risk_assessment
 from domain.store.tables.log import outbox
-from domain.usecases.fitting import fitted_now, propose_fit, propose_nightly_fit, risk_versions
+from domain.usecases.fitting import activate_fit_at_load, fitted_now, propose_fit, propose_nightly_fit, risk_versions
 from domain.usecases.policies import RISK, activate, risk_params
 from tests import builders
 from tests.builders import MONDAY
@@ -142,6 +142,42 @@ async def test_putting_it_to_use_scores_open_changes_anew_and_old_scores_still_r
             again = replay(json.dumps(row.inputs), params)
             assert (again.input_hash, float(again.likelihood)) == (row.input_hash, row.likelihood)
             assert again.probability == row.probability
+
+
+async def test_whoever_loads_a_past_may_have_it_fitted_and_put_to_use_at_once(runtime: Runtime) -> None:
+    with pytest.raises(Forbidden):
+        await activate_fit_at_load(runtime.ports, MANAGER)
+    loaded = await activate_fit_at_load(runtime.ports, ADMINISTRATOR)
+    assert loaded.number == 1
+    assert loaded.told.startswith(f"version 1 is in use, fitted on {PAST} matured changes of which ")
+    await runtime.drain()
+    assert (await scores(runtime))[-1].params_version == "risk-1"
+    again = await activate_fit_at_load(runtime.ports, ADMINISTRATOR)
+    assert (again.number, again.told.split(",")[0]) == (None, "nothing was learnt since the version in use was fitted")
+    assert [version.number for version in await risk_versions(runtime.ports, MANAGER)] == [1]
+
+
+async def test_a_past_too_short_to_be_calibrated_on_puts_nothing_to_use(record_url: str) -> None:
+    runtime = await Runtime.open(record_url, clock=FixedClock(MONDAY))
+    loaded = await activate_fit_at_load(runtime.ports, ADMINISTRATOR)
+    assert loaded.number is None
+    assert "0 matured changes of which 0 went wrong are too few, 300 and 10 are needed" in loaded.told
+    assert await risk_versions(runtime.ports, MANAGER) == []
+    await runtime.stop()
+
+
+async def test_changes_like_the_coming_one_speak_once_the_fit_is_in_use(runtime: Runtime) -> None:
+    await activate_fit_at_load(runtime.ports, ADMINISTRATOR)
+    await runtime.drain()
+    [shipped, *_, fitted] = await scores(runtime)
+    before = {factor["code"]: factor for factor in shipped.inputs["factors"]}["similar"]
+    after = {factor["code"]: factor for factor in fitted.inputs["factors"]}["similar"]
+    assert (before["raw"], after["is_known"]) == (None, True)
+    for row in (shipped, fitted):
+        comparables = row.result["comparables"]
+        assert len(comparables) == 5
+        assert {found["similarity"] for found in comparables} == {1.0}
+        assert all(found["change_id"].startswith("past-") for found in comparables)
 
 
 async def test_only_one_version_is_in_use_and_the_shipped_one_can_be_put_back(runtime: Runtime) -> None:

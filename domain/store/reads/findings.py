@@ -40,14 +40,15 @@ NOUNS = (
         name="event",
         filters=("position", "kind", "subject_type", "subject_id"),
         orders=("position",),
-        conditions=(outbox.c.position.is_not(None),),
+        known=(outbox.c.position,),
     ),
     Noun(
         name="audit_entry",
         table=outbox,
         columns={**{column.name: column for column in outbox.c}, "body_before": _before.c.body},
         filters={name: outbox.c[name] for name in ("kind", "subject_type", "subject_id")},
-        orders={"id": outbox.c.id},
+        orders={"position": outbox.c.position},
         beside=_as_it_was,
+        known=(outbox.c.position,),
     ),
 )

@@ -14,6 +14,41 @@ _KEY = "_key"
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """One sort term of a listing: by which column, which way, and whether rows may lack a value there."""
+
+    column: Column
+    is_descending: bool
+    may_lack: bool
+
+    @property
+    def term(self) -> sa.ColumnElement[Any]:
+        """The sort term; unknown values are the least, which is the order of SQLite's indexes."""
+        if not self.may_lack:
+            return self.column.desc() if self.is_descending else self.column.asc()
+        return self.column.desc().nulls_last() if self.is_descending else self.column.asc().nulls_first()
+
+    def further(self, value: Any) -> sa.ColumnElement[bool]:
+        """Return the condition of the rows behind a value."""
+        if value is None:
+            return sa.false() if self.is_descending else self.column.is_not(None)
+        if not self.is_descending:
+            return sa.and_(self.column > value)
+        return sa.or_(self.column < value, *([self.column.is_(None)] if self.may_lack else []))
+
+    def level(self, value: Any) -> sa.ColumnElement[bool]:
+        """Return the condition of the rows that have the value."""
+        return self.column.is_(None) if value is None else self.column == value
+
+    def fits(self, value: Any) -> bool:
+        """Whether the value can be one of the column's."""
+        if value is None:
+            return self.may_lack
+        expected = self.column.type.python_type
+        return isinstance(value, str if issubclass(expected, str) else expected) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True, slots=True)
 class Keyset:
     """The order of one listing: its key columns (`_key0`, ... the last is the id) and what comes after the cursor."""
 
@@ -25,19 +60,16 @@ class Keyset:
     @classmethod
     def of(cls, noun: Noun, listing: Listing) -> "Keyset":
         """Return the keyset of a listing; `InvalidInput` at `after` when its cursor belongs elsewhere."""
-        parts = [(noun.orders[part.field], part.is_descending) for part in listing.order]
-        parts.append((noun.id, listing.order[-1].is_descending if listing.order else False))
+        parts = [_part(noun, noun.orders[asked.field], asked.is_descending) for asked in listing.order]
+        parts.append(_part(noun, noun.id, listing.order[-1].is_descending if listing.order else False))
         after: list[sa.ColumnElement[bool]] = []
         if listing.after is not None:
             key = decode_cursor(listing.after, listing.order_name)
-            _check_types(parts, key)
+            if len(key) != len(parts) or not all(part.fits(value) for part, value in zip(parts, key, strict=True)):
+                raise InvalidInput.at("after", "is not a cursor of this list")
             after = [_following(parts, key)]
-        return cls(
-            listing,
-            [column.label(f"{_KEY}{index}") for index, (column, _) in enumerate(parts)],
-            [_ordered(column, is_descending) for column, is_descending in parts],
-            after,
-        )
+        columns = [part.column.label(f"{_KEY}{index}") for index, part in enumerate(parts)]
+        return cls(listing, columns, [part.term for part in parts], after)
 
     def page(self, rows: Sequence[Row]) -> Page:
         """Return the page: rows were read with one more than asked for, which only says that more follow."""
@@ -52,49 +84,17 @@ class Keyset:
         )
 
 
-def _ordered(column: Column, is_descending: bool) -> sa.ColumnElement[Any]:
-    """Return the sort term; unknown values are the least, which is the order of SQLite's indexes."""
-    if not _is_nullable(column):
-        return column.desc() if is_descending else column.asc()
-    return column.desc().nulls_last() if is_descending else column.asc().nulls_first()
+def _part(noun: Noun, column: Column, is_descending: bool) -> _Part:
+    return _Part(column, is_descending, noun.may_lack(column))
 
 
-def _following(parts: Sequence[tuple[Column, bool]], key: Sequence[Any]) -> sa.ColumnElement[bool]:
+def _following(parts: Sequence[_Part], key: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Return the condition of the rows behind the key: further in the first part, or level there and behind after."""
-    (column, is_descending), value = parts[0], key[0]
-    further = _below(column, value) if is_descending else _above(column, value)
+    first, value = parts[0], key[0]
     if len(parts) == 1:
-        return further
-    level = column.is_(None) if value is None else column == value
-    behind = sa.or_(further, sa.and_(level, _following(parts[1:], key[1:])))
-    if value is None or _is_nullable(column):
+        return first.further(value)
+    behind = sa.or_(first.further(value), sa.and_(first.level(value), _following(parts[1:], key[1:])))
+    if value is None or first.may_lack:
         return behind
     # The bound repeats what follows from the rest, in the form with which an index can begin at the cursor.
-    return sa.and_(column <= value if is_descending else column >= value, behind)
-
-
-def _above(column: Column, value: Any) -> sa.ColumnElement[bool]:
-    return column.is_not(None) if value is None else column > value
-
-
-def _below(column: Column, value: Any) -> sa.ColumnElement[bool]:
-    if value is None:
-        return sa.false()
-    return sa.or_(column < value, column.is_(None)) if _is_nullable(column) else column < value
-
-
-def _is_nullable(column: Column) -> bool:
-    return bool(getattr(column, "nullable", True))
-
-
-def _check_types(parts: Sequence[tuple[Column, bool]], key: Sequence[Any]) -> None:
-    fits = len(key) == len(parts) and all(_fits(column, value) for (column, _), value in zip(parts, key, strict=True))
-    if not fits:
-        raise InvalidInput.at("after", "is not a cursor of this list")
-
-
-def _fits(column: Column, value: Any) -> bool:
-    if value is None:
-        return _is_nullable(column)
-    expected = column.type.python_type
-    return isinstance(value, str if issubclass(expected, str) else expected) and not isinstance(value, bool)
+    return sa.and_(first.column <= value if first.is_descending else first.column >= value, behind)

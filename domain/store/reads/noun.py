@@ -36,7 +36,8 @@ class Noun:
 
     `columns`, `filters` and `orders` are by the name the question uses; a filter over a link asks which rows hang on
     certain parents. Only what an index serves is a filter or an order. `joined` adds the columns of a table that has
-    the same id, `beside` those of a row that need not be there.
+    the same id, `beside` those of a row that need not be there. Rows without a value in a column of `known` are none of
+    the noun's.
     """
 
     name: str
@@ -47,13 +48,25 @@ class Noun:
     links: Mapping[str, Link] = field(default_factory=dict)
     joined: sa.Table | None = None
     beside: Beside | None = None
-    conditions: tuple[sa.ColumnElement[bool], ...] = ()
+    known: tuple[Column, ...] = ()
+
+    @property
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Which rows of the table are rows of the noun."""
+        return [column.is_not(None) for column in self.known]
+
+    def may_lack(self, column: Column) -> bool:
+        """Whether rows of the noun may have no value in the column."""
+        return bool(getattr(column, "nullable", True)) and not any(column is known for known in self.known)
 
     @property
     def source(self) -> sa.FromClause:
-        """The table, joined with the one that has the same id, and with what may stand beside it."""
-        if self.beside is not None:
-            return self.table.outerjoin(self.beside.table, self.beside.on)
+        """What rows are read from: what is counted, with what may stand beside each."""
+        return self.counted if self.beside is None else self.counted.outerjoin(self.beside.table, self.beside.on)
+
+    @property
+    def counted(self) -> sa.FromClause:
+        """The table, joined with the one that has the same id."""
         if self.joined is None:
             return self.table
         return self.table.join(self.joined, self.joined.c.id == self.table.c.id)
@@ -73,7 +86,7 @@ def noun(
     links: Mapping[str, Link] | None = None,
     linked_filters: Mapping[str, Link] | None = None,
     joined: sa.Table | None = None,
-    conditions: tuple[sa.ColumnElement[bool], ...] = (),
+    known: tuple[Column, ...] = (),
 ) -> Noun:
     """Return the noun of a table: every column under its own name, what is unique as a filter, the rest as named."""
     columns: dict[str, Column] = {} if joined is None else {column.name: column for column in joined.c}
@@ -87,7 +100,7 @@ def noun(
         orders={field: columns[field] for field in orders},
         links=links or {},
         joined=joined,
-        conditions=conditions,
+        known=known,
     )
 
 

@@ -100,7 +100,7 @@ service_account = sa.Table(
     "service_account",
     metadata,
     identifier(),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("role", enum_text(Role), nullable=False),
     reference("actor_person_id", "person.id", nullable=True),

@@ -137,6 +137,14 @@ class World:
     facts: dict[str, Any] = field(default_factory=dict)
     plan: dict[str, PlannedChange] = field(default_factory=dict)
 
+    def copy(self) -> "World":
+        """The same world, and the same dice to come, to be edited on its own."""
+        dice, estate = random.Random(), self.estate
+        dice.setstate(self.dice.getstate())
+        estate = Estate(dict(estate.edges), dict(estate.groups), dict(estate.service_tiers))
+        facts, plan = dict(self.facts), dict(self.plan)
+        return replace(self, dice=dice, estate=estate, down=set(self.down), facts=facts, plan=plan)
+
     def context(self) -> ConflictContext:
         return self.estate.context(already_down=self.down, now=10 * QUARTER, **self.facts)
 

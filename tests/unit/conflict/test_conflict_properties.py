@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import pytest
@@ -23,12 +24,17 @@ Worlds = Callable[[int], int]
 
 
 def random_plans(number: int, size: int = 6) -> Iterator[World]:
-    for seed in range(number):
-        world = random_world(random.Random(seed))
-        for _ in range(size):
-            world.put_random()
-        world.edit_facts()
-        yield world
+    """Yield worlds with a plan each: the same to every property, which may edit what it is given."""
+    return (planned_world(seed, size).copy() for seed in range(number))
+
+
+@cache
+def planned_world(seed: int, size: int) -> World:
+    world = random_world(random.Random(seed))
+    for _ in range(size):
+        world.put_random()
+    world.edit_facts()
+    return world
 
 
 def pairs_of(world: World) -> Iterator[tuple[PlannedChange, PlannedChange]]:

@@ -26,8 +26,15 @@ AS_OF = 20_000 * DAY
 CLASSES = ("server", "database", "application", "printer")
 TEAMS = ("dba", "network", None)
 MODELS = ("upgrade", "patch", None)
-HELD = replace(SHIPPED, organisation_rate=0.03)
-"""The parameters of one epoch: p_org does not move while a property is looked at."""
+HELD = replace(
+    SHIPPED,
+    organisation_rate=0.03,
+    factors={**SHIPPED.factors, "similar": replace(SHIPPED.factors["similar"], muted_reason=None)},
+    loss=replace(SHIPPED.loss, class_criticality={"database": 50.0, "server": 3.0}),
+)
+"""The parameters of one epoch, every factor on: p_org does not move while a property is looked at."""
+
+TITLES = ("", "Upgrade the payments database", "Upgrade the ledger database", "Patch the web servers", "Rotate keys")
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,6 @@ def random_class(rng: random.Random, name: str) -> ClassFacts:
     return ClassFacts(
         name=name,
         restore_minutes=rng.choice((None, 20.0, 60.0, 240.0)),
-        usual_criticality=rng.choice((None, 3.0, 50.0)),
         is_no_service_expected=name == "printer",
     )
 
@@ -174,6 +180,7 @@ def random_change(rng: random.Random) -> ChangeFacts:
         rollback_minutes=rng.choice((None, 10.0, 90.0)),
         is_irreversible=rng.random() < 0.1,
         is_backup_down=rng.random() < 0.1,
+        title=rng.choice(TITLES),
     )
 
 
@@ -214,4 +221,5 @@ def random_past(rng: random.Random, cis: list[str], number: int | str) -> PastCh
         failure=rng.choice((None, 0.0, 0.0, 0.4, 1.0)),
         started_at=started,
         known_at=started + 7 * DAY,
+        title=rng.choice(TITLES),
     )

@@ -1,7 +1,9 @@
 """A refit learns from what was known, mutes what has no signal, and claims no more than it was tried on."""
 
+import json
 import random
 from dataclasses import replace
+from math import log2
 
 import pytest
 
@@ -9,7 +11,7 @@ from domain.change.model import ChangeType, RollbackState, TestState
 from domain.risk.facts import ChangeFacts, RiskFacts, TargetFacts
 from domain.risk.fitting import FitProblem, log_odds_of
 from domain.risk.gates import choose_rates
-from domain.risk.params import DAY, SHIPPED, RateParams
+from domain.risk.params import DAY, SHIPPED, RateParams, RiskParams
 from domain.risk.rates import PastChange, RateTable
 from domain.risk.refit import QUARTER, refit, tried_on_the_past
 from domain.risk.report import calibration_report
@@ -111,6 +113,33 @@ def test_a_factor_that_mattered_gains_weight_and_one_that_was_unknown_keeps_its_
         SHIPPED.factors["conflict"].beta * found.calibration.slope, abs=1e-9
     )
     assert found.is_calibrated
+
+
+def test_similar_changes_count_from_three_hundred_labels_on() -> None:
+    few, enough = (refit(history(number), AS_OF, SHIPPED, "v", SOLVE).params for number in (299, 300))
+    assert few.factors["similar"].muted_reason == "off until 300 changes are labelled"
+    assert enough.factors["similar"].muted_reason is None
+
+
+def test_what_stands_behind_a_class_is_learnt_from_enough_assessed_changes_on_it_alone() -> None:
+    """The median of Σ criticality · q; changes that reached nothing or mixed classes say nothing of a class."""
+
+    def assessed(change: TrainingChange, class_name: str, reach: float, *others: str) -> TrainingChange:
+        targets = tuple(TargetFacts(name, name) for name in (class_name, *others))
+        return replace(change, facts=replace(change.facts, targets=targets), assessed={"reach": log2(1 + reach)})
+
+    past = history(140, days=300)
+    learnt = [
+        *(assessed(change, "database", 40.0 + number) for number, change in enumerate(past[:31])),
+        *(assessed(change, "database", 1_000.0, "server") for change in past[31:70]),
+        *(assessed(change, "printer", 0.0) for change in past[70:105]),
+        *(assessed(change, "server", 5.0) for change in past[105:134]),
+    ]
+    usual = refit(learnt, AS_OF, SHIPPED, "v", SOLVE).params.loss
+    assert usual.class_criticality == {"database": pytest.approx(55.0)}
+    assert usual.usual_criticality(["database", "server"]) == pytest.approx(55.0)
+    assert usual.usual_criticality(["server"]) == usual.usual_criticality([]) == 10.0
+    assert RiskParams.from_json(json.loads(json.dumps(replace(SHIPPED, loss=usual).to_json()))).loss == usual
 
 
 def test_recalibration_needs_thirty_failures_in_the_last_quarter_and_is_folded_in() -> None:

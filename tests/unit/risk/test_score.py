@@ -11,7 +11,7 @@ from domain.change.model import ChangeType, RollbackState, TestState
 from domain.ci.impact import ImpactState
 from domain.risk.facts import ClassFacts, ConflictFacts, RiskFacts, TargetFacts
 from domain.risk.inputs import ScoreInputs
-from domain.risk.loss import restore_minutes, shrunk_restore_minutes, unmapped_criticality
+from domain.risk.loss import restore_minutes, shrunk_restore_minutes
 from domain.risk.model import ConfidenceLevel, RiskAssessment, RiskLevel
 from domain.risk.params import SHIPPED, Calibration, FactorParams, RiskParams
 from domain.risk.score import band, printed_points, replay, score
@@ -144,12 +144,12 @@ class TestUnmapped:
         assert "G6" in codes(found)
 
     def test_they_are_worth_what_the_class_usually_is(self) -> None:
-        classes = {"application": ClassFacts("application", usual_criticality=50.0)}
-        found = assessed(some_facts(targets=(UNMAPPED,), services=(), classes=classes))
-        assert found.expected_loss is not None
-        assert found.expected_loss.services[0].criticality == 50
-        assert unmapped_criticality([5.0, 50.0, 90.0], 10) == 50
-        assert unmapped_criticality([], 10) == 10
+        printer = replace(UNMAPPED, id="printer", class_name="printer")
+        for usual, criticality in (({"application": 50.0, "printer": 4.0}, 50), ({"printer": 4.0}, 10), ({}, 10)):
+            params = replace(SHIPPED, loss=replace(SHIPPED.loss, class_criticality=usual))
+            found = assessed(some_facts(targets=(UNMAPPED, printer), services=()), params=params)
+            assert found.expected_loss is not None
+            assert found.expected_loss.services[0].criticality == criticality
 
     def test_a_class_without_services_is_not_a_gap(self) -> None:
         classes = {"application": ClassFacts("application", is_no_service_expected=True)}
