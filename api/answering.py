@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast
 from graphql import GraphQLObjectType, GraphQLResolveInfo
 from strawberry.types import Info
 
-from api.context import Context
+from api.context import Context, FollowingContext
+from api.lazy_reads import LazyReads
 from api.lookahead import Asking
 from domain.kernel.page import Row
 
@@ -20,6 +21,17 @@ async def answer_root(_root: Any, info: GraphQLResolveInfo[Any], **_arguments: A
         selected = asking.field(info.parent_type, str(info.path.key), tuple(info.field_nodes))
         (value,) = await asking.values(selected, [{}])
         return value
+
+
+async def answer_event(event: Row, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:
+    """Resolve the root field of a subscription for one event; the record is read only where more is asked for."""
+    context: FollowingContext = info.context
+    object_type = cast(GraphQLObjectType, info.schema.get_type(event["type_name"]))
+    if context.asking is None:
+        context.asking = Asking.of(info, context.actor, LazyReads(context), context)
+    asking: Asking = context.asking
+    (answered,) = await asking.plan(object_type, tuple(info.field_nodes)).build(asking, [event])
+    return answered
 
 
 async def reread(info: Info[Context, None], success: type[Success], **row: Any) -> Success:

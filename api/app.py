@@ -19,20 +19,25 @@ from starlette.staticfiles import StaticFiles
 from api.auth import Authenticator
 from api.bodies import JSON, BadRequestError
 from api.budget import Budget, MemoryBudget, SharedBudget, Unlimited
+from api.calendars import calendar
 from api.context import Backend
 from api.development import check_may_run, log_in
 from api.documents import Documents
 from api.http import GraphQLEndpoint, refused
+from api.live.feed import LiveFeed
+from api.live.socket import GraphQLSocket
 from api.metrics import Metrics
 from api.oidc import OidcTokens, Provider, ProviderKeys
 from api.ops import Measured, Operations, RequestIds, loop_lag_measured
 from api.schema import build_schema
 from api.settings import ApiSettings
-from api.socket import GraphQLSocket
 from api.terms import Terms
 from domain.kernel.errors import InvalidInput
 from domain.store.accounts import SqlAccounts
+from domain.store.calendar_feeds import SqlCalendars
+from domain.store.following import SqlFollowing
 from domain.store.reads.query import reads
+from domain.store.rights import SqlRights
 from domain.store.settings import StoreSettings
 from domain.usecases.provisioning import provision_person
 from workers.logs import configure_logs
@@ -58,6 +63,24 @@ def backend(runtime: Runtime, accounts: SqlAccounts, settings: ApiSettings) -> B
             seconds=settings.request_seconds,
         ),
         probes=runtime.probes,
+        key=runtime.key,
+    )
+
+
+def live_feed(runtime: Runtime, backend: Backend) -> LiveFeed:
+    """Return what follows the log for everyone who listens to this process."""
+    ports = runtime.ports
+
+    async def upstream(ci_id: str) -> frozenset[str]:
+        return await ports.graph.upstream([ci_id], as_of=ports.clock.now())
+
+    return LiveFeed(
+        SqlFollowing(runtime.database),
+        runtime.announcements,
+        ports.clock,
+        runtime.key,
+        upstream=upstream,
+        operation=backend.following,
     )
 
 
@@ -113,6 +136,7 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     routes: list[BaseRoute] = [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", GraphQLSocket(schema)),
+        Route("/calendars/{token}.ics", calendar),
         Route("/schema.graphql", operations.schema),
         Route("/healthz", operations.alive),
         Route("/readyz", operations.ready),
@@ -157,10 +181,14 @@ async def _lifespan(
     accounts = SqlAccounts(runtime.database, runtime.ports.clock)
     app.state.backend = backend(runtime, accounts, settings)
     keeping = asyncio.create_task(_keep_uses(accounts), name="last uses of tokens")
+    app.state.calendars = SqlCalendars(runtime.database, SqlRights(runtime.database, runtime.ports.clock))
+    app.state.live = live_feed(runtime, app.state.backend)
+    await app.state.live.start()
     try:
         async with loop_lag_measured(metrics):
             yield
     finally:
+        await app.state.live.stop()
         keeping.cancel()
         await accounts.keep_uses()
         await runtime.stop()

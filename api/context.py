@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-
-from starlette.websockets import WebSocket
 
 from api.auth import Authenticator
 from api.reading import Reads
 from api.terms import Terms
 from domain.kernel.actor import Actor
+from domain.kernel.keys import RecordKey
 from domain.kernel.probes import Probe
 from domain.ports import Ports
 
@@ -28,10 +26,15 @@ class Backend:
     authenticator: Authenticator
     terms: Terms
     probes: Sequence[Probe]
+    key: RecordKey
+
+    def following(self, actor: Actor, request_id: str) -> "FollowingContext":
+        """Return the context in which a group of subscriptions is answered, event after event."""
+        return FollowingContext(actor, self.ports, self.open_reads, request_id, self.key)
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""
-        return Context(actor, self.ports, self.open_reads, request_id, self.terms)
+        return Context(actor, self.ports, self.open_reads, request_id, self.key, self.terms)
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Context:
     ports: Ports
     open_reads: OpenReads
     request_id: str
+    key: RecordKey
     terms: Terms = field(default_factory=Terms)
     _reads: Reads | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -66,21 +70,7 @@ class Context:
 
 
 @dataclass(slots=True)
-class Connection:
-    """The context of a WebSocket connection: whoever it was opened by asks every operation on it."""
+class FollowingContext(Context):
+    """The context of a group of subscriptions: what is worked out for one event is kept for the next."""
 
-    backend: Backend
-    request_id: str
-    socket: WebSocket
-    actor: Actor | None = None
-    expires_at: datetime | None = None
-    """When the token of the connection ends, None when it must be revoked to end."""
-    connection_params: dict[str, Any] = field(default_factory=dict)
-    _operations: int = 0
-
-    def operation(self) -> Context:
-        """Return the context of the next operation; only an acknowledged connection has any."""
-        if self.actor is None:
-            raise PermissionError("the connection was not acknowledged")
-        self._operations += 1
-        return self.backend.operation(self.actor, f"{self.request_id}-{self._operations}")
+    asking: Any = None

@@ -174,6 +174,12 @@ ERROR_OF: dict[type[refused.Refusal], type[UserError]] = {
 HANDLERS = tuple(RefusalHandler(exception, error) for exception, error in ERROR_OF.items())
 
 
+def not_listed() -> GraphQLError:
+    """Return the error of a text that is not on the server's list, where nothing else is executed."""
+    message = "Only documents of the server's list are executed: send the 'documentId' of one."
+    return GraphQLError(message, extensions={"code": "DOCUMENT_NOT_LISTED"})
+
+
 def overdue(seconds: float) -> GraphQLError:
     """Return the error of an operation that was broken off; what it had not committed is not done."""
     return GraphQLError(f"The operation took longer than {seconds:g} seconds.", extensions={"code": "TIMEOUT"})

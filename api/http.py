@@ -3,11 +3,14 @@
 import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
 import structlog
 from graphql import GraphQLError
+from graphql import OperationType as GraphQLOperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.exceptions import MissingQueryError
@@ -19,6 +22,9 @@ from api.auth import ProviderUnavailableError, UnauthenticatedError
 from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_media_type, graphql_request, text_of
 from api.budget import RATE_LIMITED
 from api.context import Backend
+from api.live.documents import operation_type
+from api.live.framing import EVENT_STREAM, framing_for
+from api.live.stream import streamed
 from api.metrics import Metrics
 from api.preparation import root_field
 from api.schema import Schema
@@ -44,18 +50,27 @@ class GraphQLEndpoint:
     async def answer(self, request: Request) -> Response:
         """Return the answer to a request, whatever it is."""
         media_type = JSON
+        accept = request.headers.get("accept")
+        framing = framing_for(accept)
         try:
-            media_type = accepted_media_type(request.headers.get("accept"))
+            media_type = JSON if framing else accepted_media_type(accept)
             backend: Backend = request.app.state.backend
             actor = await authenticated(backend, request)
-            asked = await graphql_request(request, self._most_bytes)
+            given = await graphql_request(request, self._most_bytes)
+            asked = replace(given, query=text_of(given, backend.terms.documents))
+            if framing is not None:
+                execute = partial(self._body, backend, actor, asked, request)
+                return await streamed(request, self._schema, asked, framing, execute)
             result = await self._executed(backend, actor, asked, request)
         except BadRequestError as bad:
             return refused(bad, media_type, request.state.request_id)
         response = _response(result, media_type)
-        if request.method == "GET" and asked.is_persisted and response.status_code == 200:
+        if request.method == "GET" and given.is_persisted and response.status_code == 200:
             return _tagged(response, request)
         return response
+
+    async def _body(self, backend: Backend, actor: Actor, asked: GraphQLRequest, request: Request) -> Mapping[str, Any]:
+        return _body(await self._executed(backend, actor, asked, request))
 
     async def _executed(
         self, backend: Backend, actor: Actor, asked: GraphQLRequest, request: Request
@@ -64,14 +79,14 @@ class GraphQLEndpoint:
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
         try:
             result = await self._schema.execute(
-                text_of(asked, backend.terms.documents),
+                asked.query or "",
                 variable_values=asked.variables,
                 operation_name=asked.operation_name,
                 context_value=backend.operation(actor, request.state.request_id),
                 allowed_operation_types=allowed,
             )
         except InvalidOperationTypeError as wrong:
-            raise BadRequestError(405, "METHOD_NOT_ALLOWED", "Only queries go over GET.", {"Allow": "POST"}) from wrong
+            raise _not_here(asked, self._schema) from wrong
         except (CannotGetOperationTypeError, MissingQueryError) as missing:
             message = "The document has no operation of that name, or several and none was named."
             raise BadRequestError(REQUEST_ERROR_STATUS, "BAD_REQUEST", message) from missing
@@ -97,6 +112,14 @@ async def authenticated(backend: Backend, request: Request) -> Actor:
     return identity.actor
 
 
+def _not_here(asked: GraphQLRequest, schema: Schema) -> BadRequestError:
+    if operation_type(schema._schema, asked.query or "", asked.operation_name) is GraphQLOperationType.SUBSCRIPTION:
+        return BadRequestError(
+            406, "NOT_ACCEPTABLE", f"Subscriptions go over WebSocket, or as a stream: accept {EVENT_STREAM} alone."
+        )
+    return BadRequestError(405, "METHOD_NOT_ALLOWED", "Only queries go over GET.", {"Allow": "POST"})
+
+
 def outcome_of(errors: list[GraphQLError] | None) -> str:
     """Return how an operation ended: ok, refused, or by a fault of the program."""
     if not errors:
@@ -118,6 +141,17 @@ def json_response(
 
 
 def _response(result: ExecutionResult, media_type: str) -> Response:
+    body = _body(result)
+    if "data" in body:
+        return json_response(body, 200, media_type)
+    errors = body.get("errors")
+    refusal: Mapping[str, Any] = (errors[0].get("extensions") or {}) if errors else {}
+    status = STATUS_OF_CODE.get(refusal.get("code", ""), REQUEST_ERROR_STATUS if media_type == GRAPHQL else 200)
+    headers = {"Retry-After": str(refusal["retryAfter"])} if "retryAfter" in refusal else {}
+    return json_response(body, status, media_type, headers)
+
+
+def _body(result: ExecutionResult) -> dict[str, Any]:
     errors = [error.formatted for error in result.errors or ()]
     body: dict[str, Any] = {"errors": errors} if errors else {}
     was_executed = result.data is not None or any(error.path for error in result.errors or ())
@@ -125,12 +159,7 @@ def _response(result: ExecutionResult, media_type: str) -> Response:
         body = {"data": result.data} | body
     if result.extensions:
         body["extensions"] = result.extensions
-    if was_executed:
-        return json_response(body, 200, media_type)
-    refusal: Mapping[str, Any] = (errors[0].get("extensions") or {}) if errors else {}
-    status = STATUS_OF_CODE.get(refusal.get("code", ""), REQUEST_ERROR_STATUS if media_type == GRAPHQL else 200)
-    headers = {"Retry-After": str(refusal["retryAfter"])} if "retryAfter" in refusal else {}
-    return json_response(body, status, media_type, headers)
+    return body
 
 
 def _tagged(response: Response, request: Request) -> Response:

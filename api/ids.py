@@ -4,11 +4,9 @@ import base64
 import binascii
 
 from domain.kernel.errors import InvalidInput
+from domain.kernel.global_ids import encode_id
 
-
-def encode_id(type_name: str, record_id: object) -> str:
-    """Return the global id of a record of that GraphQL type."""
-    return base64.urlsafe_b64encode(f"{type_name}:{record_id}".encode()).decode().rstrip("=")
+__all__ = ["decode_any_id", "decode_id", "encode_id"]
 
 
 def decode_any_id(global_id: str, path: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ then reads plain attributes. Nothing else in `api` fetches rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from graphql import (
@@ -106,6 +106,7 @@ class Asking:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: VariableValues
+    plans: dict[Any, "Plan"] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, info: GraphQLResolveInfo[Any], actor: Actor, reads: Reads, services: Any) -> "Asking":
@@ -191,8 +192,12 @@ class Asking:
         return await source.fetch(self, rows, selected) if rows else []
 
     def plan(self, object_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> "Plan":
-        """Return what is selected below these nodes on objects of a type over rows."""
-        return Plan(object_type, self.selected(object_type, nodes))
+        """Return what is selected below these nodes on objects of a type over rows; worked out once per asking."""
+        key = (object_type.name, *map(id, nodes))
+        known = self.plans.get(key)
+        if known is None:
+            known = self.plans[key] = Plan(object_type, self.selected(object_type, nodes))
+        return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from domain.kernel.probes import Finding, Gauge, State
 
 PREFIX = "headwater_"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each that says when it began is of use to nobody here
+# A second series for each that says when it began is of use to nobody here.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 

@@ -24,6 +24,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
 from api.budget import Charged, exhausted
+from api.errors import not_listed
 from api.limits import Limits, count_fields, excess, measure, passed
 from api.terms import Terms
 from domain.kernel.actor import Actor
@@ -111,10 +112,7 @@ class Preparation(SchemaExtension):
         """Parse with a limit on tokens, where the text may be executed at all."""
         context = self.execution_context
         if not self._terms.documents.permits(context.query or ""):
-            raise GraphQLError(
-                "Only documents of the server's list are executed: send the 'documentId' of one.",
-                extensions={"code": "DOCUMENT_NOT_LISTED"},
-            )
+            raise not_listed()
         self._prepared = prepare(graphql_schema(context), context.query or "")
         context.graphql_document = self._prepared.document
         # Strawberry would take the first of several operations; the specification asks for a name then.

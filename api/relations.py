@@ -330,10 +330,9 @@ def _split(values: Sequence[Any], pages: Sequence[Page]) -> list[Sequence[Any]]:
 
 
 def _page_info(page: Page) -> PageInfo:
-    last = len(page.rows) - 1
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
         start_cursor=page.cursor(0) if page.rows else None,
-        end_cursor=page.cursor(last) if page.rows else None,
+        end_cursor=page.end_cursor,
     )

@@ -1,7 +1,6 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any
 
@@ -10,12 +9,13 @@ from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
-from api.answering import answer_root
-from api.context import Connection, Context
+from api.answering import answer_event, answer_root
+from api.context import Context
 from api.errors import HANDLERS, overdue, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.accounts import AccountMutations
 from api.mutations.cab import CabMutations
+from api.mutations.calendar_feeds import CalendarFeedMutations
 from api.mutations.calendars import CalendarMutations
 from api.mutations.change_lifecycle import ChangeLifecycleMutations
 from api.mutations.changes import ChangeMutations
@@ -25,6 +25,7 @@ from api.mutations.incidents import IncidentMutations
 from api.mutations.people import PeopleMutations
 from api.mutations.problems import ProblemMutations
 from api.mutations.topology import TopologyMutations
+from api.mutations.webhooks import WebhookMutations
 from api.mutations.windows import WindowMutations
 from api.preparation import Preparation
 from api.queries.audit import AuditQueries
@@ -32,10 +33,13 @@ from api.queries.changes import ChangeQueries
 from api.queries.configuration import ConfigurationQueries
 from api.queries.engines import EngineQueries
 from api.queries.findings import FindingQueries
+from api.queries.integration import IntegrationQueries
 from api.queries.people import PeopleQueries
 from api.queries.tickets import TicketQueries
 from api.queries.viewer import ViewerQueries
 from api.scalars import SCALARS
+from api.subscriptions.feeds import Subscription
+from api.types.live import TYPES
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -48,6 +52,7 @@ class Query(
     FindingQueries,
     AuditQueries,
     EngineQueries,
+    IntegrationQueries,
 ):
     """The root of queries: one class per group of nouns."""
 
@@ -66,6 +71,8 @@ class Mutation(
     ConflictMutations,
     WindowMutations,
     CabMutations,
+    WebhookMutations,
+    CalendarFeedMutations,
 ):
     """The root of mutations: one class per group of nouns."""
 
@@ -92,16 +99,6 @@ class Schema(strawberry.Schema):
             result.errors = [presented(error, context.request_id) for error in result.errors]
         return result
 
-    async def stream(self, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        """Execute an operation that came over a WebSocket: one answer, since nothing can be subscribed to yet."""
-        connection: Connection = kwargs.pop("context_value")
-        result = await self.execute(*args, context_value=connection.operation(), **kwargs)
-
-        async def answers() -> AsyncGenerator[Any, None]:
-            yield result
-
-        return answers()
-
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Leave logging to `presented`, which knows faults from refusals."""
 
@@ -112,6 +109,8 @@ def build_schema() -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
+        types=[concrete for feed in TYPES.values() for concrete in feed.values()],
         extensions=[Preparation],
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS),
@@ -128,10 +127,11 @@ def printed_schema() -> str:
 def _resolve_by_lookahead(schema: Schema) -> None:
     """Let root fields over rows fetch their tree, and fields below them read what was fetched."""
     graphql = schema.graphql
+    roots: dict[str, Any] = {Query.__name__: answer_root, Subscription.__name__: answer_event}
     for type_ in graphql.type_map.values():
         if not isinstance(type_, GraphQLObjectType):
             continue
         for field in type_.fields.values():
             definition = field.extensions.get(DEFINITION)
             if definition is not None and SOURCE in definition.metadata:
-                field.resolve = answer_root if type_ is graphql.query_type else read_by_response_key
+                field.resolve = roots.get(type_.name, read_by_response_key)

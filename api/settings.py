@@ -19,7 +19,7 @@ class ApiSettings(BaseSettings):
     max_body_bytes: int = 1_000_000
     request_seconds: float = 30.0
     max_log_lag: int = 10_000
-    """Committed events without a place in the log above which the server says that it is not ready."""
+    """Events without a place in the log, or not taken in by a consumer, above which the server is not ready."""
     introspection: bool | None = None
     """Whether the schema may be asked for in GraphQL; names are not suggested where it may not."""
     ide: bool | None = None

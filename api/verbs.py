@@ -4,6 +4,7 @@ An input speaks the schema's names, a use case the domain's; every field says wh
 input says becomes the arguments of the use case, and a fault the use case finds in one of them leads back to its field.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -33,6 +34,9 @@ SEEN = "Version you saw; when somebody changed the record since, the act is refu
 Needs = Permission | Right | None
 Doing = Callable[..., Awaitable[Any]]
 """What a mutation does: `(ports, actor, **said) -> id` of the record it is about."""
+
+PAUSES = (0.02, 0.1, 0.5)
+"""Seconds between the tries of an act that collides with others."""
 
 ACTS = (refused.Forbidden, refused.InvalidInput)
 CREATES = (*ACTS, refused.IdempotencyConflict)
@@ -163,9 +167,9 @@ async def perform(doing: Doing, context: Context, given_input: Any) -> Any:
     key = arguments.pop("idempotency_key", None)
     try:
         if key is None:
-            return await doing(context.ports, context.actor, **arguments)
-        fingerprint = fingerprint_of(type(given_input).__name__, arguments)
-        return await doing(once(context.ports, key, fingerprint), context.actor, **arguments)
+            return await _repeated(lambda: doing(context.ports, context.actor, **arguments))
+        ports = once(context.ports, key, fingerprint_of(type(given_input).__name__, arguments))
+        return await _repeated(lambda: doing(ports, context.actor, **arguments))
     except DoneBeforeError as done:
         return done.answer_id
     except refused.Refusal as refusal:
@@ -176,6 +180,16 @@ def fingerprint_of(act: str, arguments: Mapping[str, Any]) -> str:
     """Return a hash of what is asked for: the same input has the same."""
     text = json.dumps([act, as_json(dict(arguments))], sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()
+
+
+async def _repeated(attempt: Callable[[], Awaitable[Any]]) -> Any:
+    """Do the act, again where it collided with another: it was undone whole, and the other is over by then."""
+    for pause in PAUSES:
+        try:
+            return await attempt()
+        except refused.Collision:
+            await asyncio.sleep(pause)
+    return await attempt()
 
 
 def needed(needs: Needs) -> Iterator[str]:

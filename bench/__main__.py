@@ -1,9 +1,12 @@
 """`python -m bench [NAME...]`: every measurement, or only those named. See bench/README.md."""
 
 import asyncio
+import os
 import sys
+import time
 
-from bench import assessments, impact, impact_engine, processes, waiting
+from bench import assessments, fanout, floors, impact, impact_engine, processes, projected, waiting
+from bench.estate import estate
 
 
 async def engine() -> None:
@@ -16,7 +19,10 @@ FIGURES = {
     "impact": impact.main,
     "assessments": assessments.main,
     "waiting": waiting.main,
+    "graph": projected.main,
+    "fanout": fanout.main,
 }
+ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting", "graph"})
 
 
 def main() -> None:
@@ -24,9 +30,18 @@ def main() -> None:
     unknown = sorted(set(names) - FIGURES.keys())
     if unknown:
         sys.exit(f"bench: no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
-    for name in names:
+    began = time.perf_counter()
+    if not ON_THE_ESTATE.isdisjoint(names):
+        estate()
+    for number, name in enumerate(names, start=1):
+        others = os.getloadavg()[0]
+        elapsed = time.perf_counter() - began
+        print(f"[{number}/{len(names)}] {name}, after {elapsed:.0f} s, load {others:.1f}", flush=True)
         asyncio.run(FIGURES[name]())
         print(flush=True)
+    if floors.summary():
+        print("floors", *floors.summary(), sep="\n")
+    print(f"{time.perf_counter() - began:.0f} s in all")
 
 
 if __name__ == "__main__":

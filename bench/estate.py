@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from bench import configuration, plan
 from bench.configuration import CLASSES, Row, in_chunks
-from bench.memory_graph import MemoryGraph
 from domain.change.model import Change
 from domain.kernel.actor import SYSTEM
 from domain.kernel.time import FixedClock
@@ -25,7 +24,7 @@ from domain.store import tables as t
 from domain.usecases import footprints
 from domain.usecases.assessment import Session, Walk, walk_estate
 from domain.usecases.reassessment import footprint_row
-from domain.usecases.risk_facts import Past
+from domain.usecases.risk_facts import LastingFacts
 from domain.usecases.surroundings import Surroundings
 from workers.runtime import Runtime
 
@@ -79,9 +78,9 @@ def _fingerprint() -> str:
 async def _build(path: Path) -> None:
     runtime = await open_runtime(path)
     await asyncio.to_thread(_fill, path)
-    graph = await asyncio.to_thread(MemoryGraph.of, path, plan.NOW)
-    ports = runtime.ports
-    await _store_footprints(Ports(ports.clock, ports.work, ports.snapshot, graph, ports.wake))
+    print("... every row is there; the footprints of the open changes", flush=True)
+    await runtime.graph.load()
+    await _store_footprints(runtime.ports)
     await runtime.stop()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -93,19 +92,25 @@ async def _build(path: Path) -> None:
 
 def _fill(path: Path) -> None:
     """Insert every row; the order does not matter to a connection that leaves foreign keys to the check at the end."""
-    dice = random.Random(SEED)
     engine = sa.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA synchronous=OFF")
-        for table, rows in (*_around(dice), *_configuration(dice, plan.SINCE), *_changes(dice)):
-            for chunk in in_chunks(rows):
-                connection.execute(sa.insert(table), chunk)
-        every = plan.incidents(dice)
-        while some := list(islice(every, 20_000)):
-            connection.execute(sa.insert(t.tickets.incident), [incident for incident, _ in some])
-            connection.execute(sa.insert(t.tickets.incident_ci), [on for _, on in some])
-        connection.execute(sa.insert(t.tickets.incident_change_link), plan.blamed(dice))
+        for table, rows in drawn():
+            connection.execute(sa.insert(table), rows)
     engine.dispose()
+
+
+def drawn() -> Iterator[tuple[sa.Table, list[Row]]]:
+    """Yield the rows of the estate, some thousands of one table at a time: the same for whatever store they fill."""
+    dice = random.Random(SEED)
+    for table, rows in (*_around(dice), *_configuration(dice, plan.SINCE), *_changes(dice)):
+        for chunk in in_chunks(rows):
+            yield table, chunk
+    every = plan.incidents(dice)
+    while some := list(islice(every, 20_000)):
+        yield t.tickets.incident, [incident for incident, _ in some]
+        yield t.tickets.incident_ci, [on for _, on in some]
+    yield t.tickets.incident_change_link, plan.blamed(dice)
 
 
 def _around(dice: random.Random) -> Iterable[tuple[sa.Table, list[Row]]]:
@@ -150,10 +155,13 @@ async def _store_footprints(ports: Ports) -> None:
             async with ports.work(SYSTEM) as work:
                 await work.assessments.replace_footprints(rows)
                 await work.commit()
+            print(f"... {start + len(changes)} of {len(open_ids)}", flush=True)
 
 
 async def _walk(session: Session, change: Change) -> Walk:
     """Return the walk without the past, which no footprint asks for."""
     found = await walk_estate(session, list(footprints.target_steps(change).values()))
     planned = footprints.planned_change(change, found, frozenset(), session.around.conflict_policy)
-    return Walk(change, found, Past((), (), frozenset()), planned, frozenset(found.topology.groups))
+    return Walk(
+        change, found, LastingFacts((), (), {}, (), (), is_backup_down=False), planned, frozenset(found.topology.groups)
+    )

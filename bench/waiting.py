@@ -6,7 +6,8 @@ from typing import Any
 
 from bench.configuration import platform
 from bench.estate import open_runtime, remove, working_copy
-from bench.measuring import Act, ms, percentile
+from bench.floors import judge
+from bench.measuring import Act, LoopLag, ms, percentile
 from bench.plan import PERSONS
 from domain.ci.model import ConfigurationItem
 from domain.kernel.actor import SYSTEM
@@ -30,14 +31,23 @@ async def main() -> None:
     await reassess(runtime.ports, change_ids[:1])
     print("waiting: the same act with nothing else running, and beside what runs long")
     _print("a user's write", [await _seconds(lambda: _write(runtime)) for _ in range(ALONE)])
-    rechecking = asyncio.create_task(_recheck(runtime, change_ids))
-    _print(f"... {CHANGES} re-checks meanwhile", await _beside(rechecking, lambda: _write(runtime)))
+    async with LoopLag() as lag:
+        rechecking = asyncio.create_task(_recheck(runtime, change_ids))
+        writes = await _beside(rechecking, lambda: _write(runtime))
+    _print(f"... {CHANGES} re-checks meanwhile", writes)
+    _print("the event loop late meanwhile", lag.late)
+    judge("a user's write beside a consumer, p95", 0.100, percentile(writes, 0.95))
     _print("a read", [await _seconds(lambda: _read(runtime)) for _ in range(ALONE)])
-    walking = asyncio.create_task(impact_of(runtime.ports, SYSTEM, [platform(0), platform(1), platform(2)]))
-    began = time.perf_counter()
-    while_walking = await _beside(walking, lambda: _read(runtime))
-    reached = len(walking.result()[0].topology.edges_from)
-    _print(f"... {reached} items walked, {ms(time.perf_counter() - began).strip()}", while_walking)
+    large = [platform(0), platform(1)]
+    async with LoopLag() as lag:
+        began = time.perf_counter()
+        walking = asyncio.create_task(impact_of(runtime.ports, SYSTEM, large))
+        while_walking = await _beside(walking, lambda: _read(runtime))
+        taken = time.perf_counter() - began
+    reached = len(walking.result()[0].impact.impacted)
+    _print(f"... {reached} items impacted, {ms(taken).strip()}", while_walking)
+    _print("the event loop late meanwhile", lag.late)
+    judge(f"impact of {reached} items, with names", 2.0, taken)
     await runtime.stop()
     remove(copy)
 

@@ -121,7 +121,7 @@ class Assessments(Protocol):
     async def set_timers(self, kind: str, due: Mapping[str, datetime]) -> None:
         """Set the one waiting timer of this kind for each subject, in place of those that wait now."""
 
-    async def save_risk(self, row: RiskRow) -> str:
+    async def save_risks(self, rows: Sequence[RiskRow]) -> None:
         """Store an assessment as the current one of its change and return its id."""
 
 

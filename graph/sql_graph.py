@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from graph.traversal import NO_TYPE, StatedRelation
 
 IDS_PER_STATEMENT = 2_000
 ROWS_PER_PART = 2_000
+MOST_LOOKED_THROUGH = 5_000
 
 _STATED = tuple(relation.c[name] for name in StatedRelation.__slots__)
 
@@ -53,10 +54,10 @@ class SqlGraph:
     async def edits(self, since: int | None = None) -> Edits | None:
         """Return what was touched after a position of the log, None for nothing new; without one, everything."""
         async with self._reader.connect() as connection:
-            position = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
             if since is None:
+                position = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
                 return Edits(position, await _stated(connection), await _whole_groups(connection))
-            touched = await _touched(connection, since)
+            position, touched = await _touched(connection, since)
             if not touched and position == since:
                 return None
             rows: list[StatedRelation] = []
@@ -66,6 +67,24 @@ class SqlGraph:
             for some in _chunks(id_ for type_, id_ in touched if type_ == redundancy_group.name):
                 groups += await _whole_groups(connection, some)
             return Edits(position, rows, groups)
+
+    async def edited_after(self, position: int) -> datetime | None:
+        """Return when the first edit of relations or groups after a position of the log was made; None for none.
+
+        Where too many events are later to look through, it is the first of them all. A position beyond the log is that
+        of another log, before a backup was restored: then every edit is later.
+        """
+        # As for the edits themselves: asked for the two types, SQLite would look through all their events.
+        later = sa.or_(outbox.c.position > position, outbox.c.position.is_(None))
+        wanted = sa.select(outbox.c.subject_type, outbox.c.occurred_at).where(later).limit(MOST_LOOKED_THROUGH)
+        async with self._reader.connect() as connection:
+            rows = (await connection.execute(wanted)).all()
+            head = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
+        if head < position:
+            return datetime.min.replace(tzinfo=UTC)
+        is_all = len(rows) < MOST_LOOKED_THROUGH
+        types = (relation.name, redundancy_group.name)
+        return min((row.occurred_at for row in rows if not is_all or row.subject_type in types), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +151,15 @@ class SqlRows:
         )
 
 
-async def _touched(connection: AsyncConnection, since: int) -> set[tuple[str, str]]:
-    """Return type and id of the relations and groups that events after a position, or without one yet, are about."""
+async def _touched(connection: AsyncConnection, since: int) -> tuple[int, set[tuple[str, str]]]:
+    """Return the last position, and type and id of the relations and groups touched after one or not numbered yet."""
     # Asked for the two types, SQLite would look through all their events: there are as many as relations.
     later = sa.or_(outbox.c.position > since, outbox.c.position.is_(None))
-    rows = await connection.execute(sa.select(outbox.c.subject_type, outbox.c.subject_id).where(later))
+    asked = sa.select(outbox.c.position, outbox.c.subject_type, outbox.c.subject_id).where(later)
+    rows = (await connection.execute(asked)).all()
     types = (relation.name, redundancy_group.name)
-    return {(row.subject_type, row.subject_id) for row in rows if row.subject_type in types}
+    touched = {(type_, id_) for _, type_, id_ in rows if type_ in types}
+    return max((position for position, _, _ in rows if position is not None), default=since), touched
 
 
 async def _stated(connection: AsyncConnection, ids: Sequence[str] | None = None) -> list[StatedRelation]:

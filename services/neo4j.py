@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -105,11 +106,14 @@ def _launch(folder: Path) -> None:
     command = ["java", f"-Xmx{HEAP}", *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED)]
     command += ["-cp", f"{JARS}/*", "org.neo4j.server.CommunityEntryPoint", _home(folder)]
     command.append(f"--config-dir={folder / 'conf'}")
-    with (folder / "console.log").open("ab") as console:
-        server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, cwd=folder, start_new_session=True
-        )
-    (folder / "pid").write_text(f"{server.pid}\n")
+    console = (os.POSIX_SPAWN_OPEN, 1, str(folder / "console.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+    # Not through `subprocess`, which wants to see the end of what it starts.
+    pid = os.posix_spawnp(
+        command[0], command, os.environ, file_actions=[nothing, console, (os.POSIX_SPAWN_DUP2, 1, 2)], setsid=True
+    )
+    (folder / "pid").write_text(f"{pid}\n")
+    wait_until(lambda: _pid(folder) is not None, "Java to take the process over")
 
 
 def _greets(bolt: int) -> bool:

@@ -24,7 +24,7 @@ POSTS_PER_SECOND = 20
 MOST_WAITING = 20
 """Wake-ups of a role that wait unheard; one more would say nothing that they do not say."""
 
-WORTH = timedelta(minutes=1)
+WORTH = timedelta(hours=1)
 """How long an unheard wake-up is kept: the sweep has long made up for it."""
 
 REDIS_SECONDS = 2.0

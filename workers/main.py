@@ -20,6 +20,9 @@ from workers.settings import PAUSE_SECONDS
 from workers.settings import WorkerSettings as Settings
 
 FOR_EVER = -1
+GONE = (LostConnection, LateAnswer, OSError)
+"""What a command may meet while Redis is away: arq's own loop would end with any of them."""
+
 LOCAL = "redis://localhost:6379/0"
 
 
@@ -42,7 +45,7 @@ def worker_settings() -> dict[str, Any]:
     """Return what arq needs to run the worker against the Redis server of the environment."""
     redis = redis_settings(_redis_url())
     redis.retry = Retry(ConstantBackoff(PAUSE_SECONDS), FOR_EVER)
-    redis.retry_on_error = [LostConnection, LateAnswer]
+    redis.retry_on_error = list(GONE)
     return {
         **worker_options(),
         "queue_name": QUEUE_PREFIX,

@@ -11,14 +11,16 @@ class Role(StrEnum):
     CONSUMERS = "consumers"
     TIMERS = "timers"
     SCHEDULES = "schedules"
+    WEBHOOKS = "webhooks"
 
 
 ALL_ROLES = frozenset(Role)
 
 NEXT: Mapping[Role, tuple[Role, ...]] = {
     Role.RELAY: (Role.CONSUMERS,),
-    Role.CONSUMERS: (Role.RELAY, Role.CONSUMERS, Role.TIMERS),
+    Role.CONSUMERS: (Role.RELAY, Role.CONSUMERS, Role.TIMERS, Role.WEBHOOKS),
     Role.TIMERS: (Role.CONSUMERS,),
     Role.SCHEDULES: (Role.RELAY,),
+    Role.WEBHOOKS: (Role.RELAY,),
 }
 """Who may have something to do once a role has moved something: an assessment appends events and sets timers."""

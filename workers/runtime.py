@@ -14,6 +14,7 @@ from domain.kernel.actor import SYSTEM
 from domain.kernel.errors import InvalidInput
 from domain.kernel.events import DeadLetter
 from domain.kernel.ids import Ids, random_ids
+from domain.kernel.keys import RecordKey
 from domain.kernel.probes import Finding, Probe, State
 from domain.kernel.time import Clock, FixedClock, SystemClock
 from domain.ports import Ports
@@ -25,22 +26,30 @@ from domain.store.history import SqlHistory, history
 from domain.store.log import SqlEventLog
 from domain.store.migrate import upgrade
 from domain.store.recheck import RECHECKS, SqlRecheckQueue
+from domain.store.record_key import key_of
+from domain.store.rights import SqlRights
 from domain.store.snapshot import snapshots
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from domain.store.webhooks import Attempt, SqlWebhooks, message_id
 from domain.usecases.as_known import find_again
 from domain.usecases.fitting import propose_nightly_fit
 from domain.usecases.reassessment import reassess
 from domain.usecases.triggers import affected_changes
-from graph.remembered_graph import RememberedGraph
+from domain.usecases.webhooks import give_up_webhook
+from graph.open_graph import OpenGraph, open_graph
+from graph.settings import GraphSettings
 from graph.sql_graph import SqlGraph
+from workers.announcements import AnnouncedLog, Announcements
 from workers.broker import Broker, connections
 from workers.consumers import Consumer
 from workers.consumers.assessment import assessment
+from workers.consumers.webhooks import WebhookConsumer, webhooks
 from workers.crew import Crew
 from workers.following import Following
 from workers.lanes import Lane, until_idle
 from workers.listening import Listener
+from workers.outbound import HttpPoster, Poster
 from workers.rechecks import Rechecks
 from workers.relay import relay, relay_lane
 from workers.roles import ALL_ROLES, Role
@@ -49,6 +58,7 @@ from workers.settings import WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.spending import RedisSpending
 from workers.timers import timer_effects, timers_lane
+from workers.webhooks import WebhookSender
 
 OTHERS_SECONDS = 0.05
 """How often one looks whether another process has ended what it is at work on."""
@@ -62,14 +72,18 @@ class Runtime:
     are; whoever adds a dependency appends its own.
     """
 
-    def __init__(self, database: Database, ports: Ports, *, graph: RememberedGraph, broker: Broker) -> None:
-        self.database, self.ports, self.graph, self.broker = database, ports, graph, broker
-        self.log = SqlEventLog(database)
+    def __init__(self, database: Database, ports: Ports, *, graphs: OpenGraph, broker: Broker, key: RecordKey) -> None:
+        self.database, self.ports, self.broker, self.key = database, ports, broker, key
+        self.graphs, self.graph = graphs, graphs.memory
+        self._stored = replace(ports, graph=graphs.exact)
+        self.log, self.announcements = SqlEventLog(database), Announcements()
         self.rechecks, self.letters = SqlRecheckQueue(database), SqlDeadLetters(database)
-        self.consumers = consumers(ports, self.rechecks)
-        self.lanes = [*self._following_the_log(), self.schedules.lane()]
+        self.consumers = consumers(database, self._stored, self.rechecks)
+        self.lanes = [*self._following_the_log(), self.webhook_sender().lane(), self.schedules.lane()]
         names = tuple(consumer.name for consumer in self.consumers)
         self.probes = [*record_probes(database, ports.clock, names), Probe("worker", self._look_at_the_worker)]
+        if graphs.projection is not None:
+            self.probes.append(Probe("neo4j", graphs.projection.look, is_required=False))
         self._loading: asyncio.Task[None] | None = None
         self._crew: Crew | None = None
         self._listener: Listener | None = None
@@ -80,20 +94,23 @@ class Runtime:
         """Open the database at its newest schema and put the ports together; nothing runs yet."""
         clock = clock or SystemClock()
         database = open_database(url)
+        graphs = open_graph(GraphSettings(), SqlGraph(database.reader), SqlEventLog(database), clock)
         await upgrade(database)
-        broker, graph = Broker(), RememberedGraph(SqlGraph(database.reader), clock)
-        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graph)
-        return cls(database, ports, graph=graph, broker=broker)
+        broker = Broker()
+        ports = replace(_ports(database, clock, ids or random_ids(clock), broker), graph=graphs.readers)
+        return cls(database, ports, graphs=graphs, broker=broker, key=await key_of(database))
 
     def _following_the_log(self) -> Iterator[Lane]:
         """Yield the lanes that bring what is stored up to date with the log."""
         clock = self.ports.clock
         yield timers_lane(SqlTimers(self.database), timer_effects(self.rechecks, clock), clock)
-        yield relay_lane(self.log)
+        yield relay_lane(AnnouncedLog(self.log, self.announcements))
+        if self.graphs.projection is not None:  # first, so that what consumers ask of the graph is current
+            yield Lane("graph", Role.CONSUMERS, self.graphs.projection.take_next)
         for consumer in self.consumers:
             yield from self.following(consumer)
         more = partial(self.broker.ring_another, Role.CONSUMERS)
-        yield Rechecks(self.rechecks, partial(reassess, self.ports), clock, more).lane()
+        yield Rechecks(self.rechecks, partial(reassess, self._stored), clock, more).lane()
 
     def following(self, consumer: Consumer) -> Iterator[Lane]:
         """Yield the lanes of a consumer."""
@@ -112,6 +129,7 @@ class Runtime:
         if redis_url is not None:
             self._redis = connections(redis_url)
             self._listener = Listener(self._redis, roles, self._crew.ring)
+            self.announcements.use(self._redis)
             self.probes.append(Probe("redis", self._look_at_redis, is_required=False))
         self.broker.use(ring=self._crew.ring, redis=self._redis)
         self._crew.start()
@@ -123,12 +141,26 @@ class Runtime:
 
     def remember(self) -> None:
         """Have impact answered from memory as soon as the copy is loaded, in the background."""
-        self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
+        if self.graphs.is_copied:
+            self._loading = asyncio.create_task(self.graph.load(), name="copy of the graph")
 
     @property
     def schedules(self) -> Schedules:
         """What happens by the clock alone."""
         return Schedules(self.ports.clock, SqlTimers(self.database), partial(propose_nightly_fit, self.ports, SYSTEM))
+
+    def webhook_sender(self, poster: Poster | None = None) -> WebhookSender:
+        """Return what sends messages that are due; without a poster over HTTPS."""
+        return WebhookSender(
+            deliveries=SqlWebhooks(self.database),
+            rights=SqlRights(self.database, self.ports.clock),
+            poster=poster or HttpPoster(allows_private=WorkerSettings().webhook_allow_private),
+            key=self.key,
+            clock=self.ports.clock,
+            disable=partial(give_up_webhook, self.ports),
+            attempt=Attempt,
+            new_id=random_ids(self.ports.clock),
+        )
 
     @property
     def spending(self) -> RedisSpending | None:
@@ -165,7 +197,7 @@ class Runtime:
         What another process is at work on is waited for; what failed waits for its next try and is not. A consumer's
         failure is raised.
         """
-        lanes = [lane for lane in self.lanes if lane.role is not Role.SCHEDULES]
+        lanes = [lane for lane in self.lanes if lane.role not in (Role.SCHEDULES, Role.WEBHOOKS)]
         await until_idle(lanes)
         while await self.rechecks.is_claimed(self.ports.clock.now()):
             await asyncio.sleep(OTHERS_SECONDS)
@@ -210,6 +242,7 @@ class Runtime:
     async def stop(self) -> None:
         """Let what runs end, for a few seconds, and close every connection."""
         await self.broker.stop()
+        await self.announcements.stop()
         if self._listener is not None:
             await self._listener.stop()
         if self._crew is not None:
@@ -220,12 +253,16 @@ class Runtime:
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
         self._listener = self._crew = self._loading = self._redis = None
+        await self.graphs.close()
         await self.database.dispose()
 
 
-def consumers(ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
+def consumers(database: Database, ports: Ports, rechecks: SqlRecheckQueue) -> list[Consumer]:
     """Return what follows the log; a new follower is a line here."""
-    return [assessment(partial(affected_changes, ports), rechecks, ports.clock)]
+    return [
+        assessment(partial(affected_changes, ports), rechecks, ports.clock),
+        webhooks(_webhook_consumer(database, ports)),
+    ]
 
 
 def _ports_at(database: Database, instant: datetime) -> Ports:
@@ -244,3 +281,10 @@ def _ports(database: Database, clock: Clock, ids: Ids, broker: Broker) -> Ports:
         solver=cab_solver(WorkerSettings().cab_solver),
         fitter=fitter_on_demand(),
     )
+
+
+def _webhook_consumer(database: Database, ports: Ports) -> WebhookConsumer:
+    async def upstream(ci_ids: Collection[str]) -> frozenset[str]:
+        return await ports.graph.upstream(ci_ids, as_of=ports.clock.now())
+
+    return WebhookConsumer(SqlWebhooks(database), SqlRights(database, ports.clock), upstream, message_id, ports.clock)

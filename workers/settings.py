@@ -31,3 +31,5 @@ class WorkerSettings(BaseSettings):
 
     redis_url: str | None = None
     cab_solver: CabSolverName = CabSolverName.GREEDY
+    webhook_allow_private: bool = False
+    """Whether webhooks may go over plain HTTP and to addresses that are not public: for a closed network, and tests."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
+from api.cli import graph
 from api.cli.agenda import agenda
 from api.cli.backup import backup, restore
 from api.cli.calibration import calibration
@@ -55,6 +56,7 @@ app.command("token")(token)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("doctor")(doctor)
+app.add_typer(graph.app)
 app.command("migrate-to")(migrate_to)
 app.add_typer(database, name="database")
 

@@ -10,6 +10,7 @@ from api.cli.output import print_json, say, table
 from api.cli.session import AsOfOption, DatabaseOption, JsonOption, ci_meant, instant_of, opened, run
 from domain.ci.impact import ImpactedCi
 from domain.ci.model import ConfigurationItem
+from domain.ci.topology import AnsweredBy
 from domain.kernel.actor import SYSTEM
 from domain.ports import Ports, Snapshot
 from domain.usecases.footprints import Estate
@@ -25,7 +26,7 @@ class Reached:
     targets: tuple[ConfigurationItem, ...]
     estate: Estate
     cis: Mapping[str, ConfigurationItem]
-    engine: str
+    answered_by: AnsweredBy
     position: int
 
     @property
@@ -64,12 +65,13 @@ async def _walk(ports: Ports, references: list[str]) -> Reached:
         found = {ci.id: ci for ci in [await ci_meant(snapshot, reference) for reference in references]}
         estate, _, position = await impact_of(ports, SYSTEM, sorted(found))
         on_ways = {ci_id for ci in estate.impact.impacted.values() for ci_id in (ci.id, *ci.path)}
+        answered = estate.answered_by or AnsweredBy(ports.graph.name)
         return Reached(
             targets=tuple(found.values()),
             estate=estate,
             cis=await _cis(snapshot, on_ways | found.keys()),
-            engine=ports.graph.name,
-            position=position,
+            answered_by=answered,
+            position=position if answered.lacks_after is None else answered.lacks_after,
         )
 
 
@@ -113,8 +115,9 @@ def _answer(reached: Reached) -> dict[str, Any]:
     return {
         "targets": [_named(ci) for ci in reached.targets],
         "truncated": reached.estate.impact.truncated,
-        "engine": reached.engine,
+        "engine": reached.answered_by.engine,
         "position": reached.position,
+        "stale": reached.answered_by.lacks_after is not None,
         "reached_nodes": reached.estate.impact.reached_nodes,
         "impacted": [_hit(ci, reached) for ci in reached.impacted],
         "services": [

@@ -54,7 +54,7 @@ def print_risk(change: Change, preview: Preview) -> None:
     _print_services(assessment, names)
     _print_conflicts(preview)
     _print_lowering(assessment)
-    _print_comparables(assessment, names)
+    _print_comparables(assessment, preview.risk.names)
     _print_ways(preview, preview.risk.route)
 
 

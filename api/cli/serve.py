@@ -43,6 +43,7 @@ def serve(
         port=port,
         workers=workers,
         log_level="warning",
+        ws_per_message_deflate=False,  # it doubles the memory of a socket, and small messages hardly shrink
         log_config=None,  # its lines are JSON like all others
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

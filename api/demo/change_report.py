@@ -26,6 +26,7 @@ def change_section(story: Story, names: Names) -> Iterator[RenderableType]:
     yield from _impact(story, names)
     yield from _conflicts(story, names)
     yield from _lowering(story, names)
+    yield from _comparables(story)
     yield from _board(story, names)
     yield from _slots(story)
 
@@ -127,6 +128,18 @@ def _lowered(way: Counterfactual, names: Names) -> str:
         f"{actions}: {word(way.new_level.name)}, R {way.new_score:.1f}, "
         f"probability {way.new_probability:.1%} (effort {way.effort})"
     )
+
+
+def _comparables(story: Story) -> Iterator[RenderableType]:
+    alike = story.preview.risk.assessment.comparables
+    if alike:
+        yield heading("Changes like it, and how they ended")
+        numbers = story.preview.risk.names
+        yield bullets(
+            f"{numbers.get(past.change_id, past.change_id)}: {word(past.outcome)}, {past.similarity:.0%} alike "
+            f"in {', '.join(name for name, part in past.parts if part)}"
+            for past in alike
+        )
 
 
 def _board(story: Story, names: Names) -> Iterator[RenderableType]:

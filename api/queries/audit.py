@@ -13,9 +13,9 @@ from api.lookahead import Asking, Selected
 from api.relations import ConnectionPlan
 from api.relay import Connection
 from api.types.audit import AuditEntry, AuditEntryWhere
-from api.types.event import TYPE_OF_TABLE
 from domain.kernel.actor import Permission
 from domain.kernel.errors import InvalidInput
+from domain.kernel.global_ids import TYPE_OF_TABLE
 from domain.kernel.page import Ordering
 
 LATEST = (Ordering("position", is_descending=True),)

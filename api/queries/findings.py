@@ -2,6 +2,9 @@
 
 import strawberry
 
+from api.fields import sourced
+from api.listing import list_arguments
+from api.logged import Latest, Logged
 from api.relations import every, referred
 from api.relay import Connection
 from api.types.conflict import Conflict, ConflictOrder, ConflictWhere
@@ -34,9 +37,15 @@ class FindingQueries:
         order=RiskAssessmentOrder,
         by_default=(Ordering("score", is_descending=True),),
     )
-    events: Connection[Event] | None = every(
-        "The log, in order: keep the last cursor and ask again with it to miss nothing.",
-        where=EventWhere,
-        by_default=(Ordering("position"),),
+    events: Connection[Event] | None = sourced(
+        "The log, in order: keep the last end cursor and ask again with it to miss nothing. A page of a narrowed feed "
+        "may be short and have a next one all the same.",
+        Logged(),
+        needs=Permission.READ_ALL,
+        arguments=list_arguments(where=EventWhere),
+    )
+    latest_event: Event | None = sourced(
+        "The newest event that you may see; null while there is none. Follow after its cursor to hear what comes now.",
+        Latest(),
         needs=Permission.READ_ALL,
     )

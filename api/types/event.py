@@ -7,35 +7,15 @@ from typing import Any, ClassVar
 import strawberry
 
 from api.fields import column, computed, sourced
-from api.listing import filtered
+from api.ids import encode_id
 from api.relations import One, Varying
 from api.relay import Node
 from api.scalars import JSON
 from api.types.account import ServiceAccount
-from api.types.filters import IntFilter, StringFilter
-
-TYPE_OF_TABLE = {
-    "agenda_item": "AgendaItem",
-    "business_service": "BusinessService",
-    "cab_meeting": "CabMeeting",
-    "cab_series": "CabSeries",
-    "calendar": "Calendar",
-    "capacity_limit": "CapacityLimit",
-    "change": "Change",
-    "change_model": "ChangeModel",
-    "change_window": "ChangeWindow",
-    "ci": "ConfigurationItem",
-    "ci_class": "CiClass",
-    "conflict": "Conflict",
-    "incident": "Incident",
-    "person": "Person",
-    "problem": "Problem",
-    "redundancy_group": "RedundancyGroup",
-    "relation": "Relation",
-    "risk_assessment": "RiskAssessment",
-    "service_account": "ServiceAccount",
-    "team": "Team",
-}
+from api.types.filters import StringFilter, comparator
+from api.types.following import EventFeedFilter
+from domain.kernel.actor import Permission
+from domain.kernel.global_ids import TYPE_OF_TABLE
 
 
 def event_subject(table: str, subject_id: str) -> tuple[str, str] | None:
@@ -58,7 +38,16 @@ class Event:
 
     noun: ClassVar[str] = "event"
 
-    position: int = column("Place in the log; positions have no gaps and nothing is added before them.")
+    id: strawberry.ID = computed(
+        "Opaque id of the event, the same in subscriptions, webhooks and here.",
+        ("cursor",),
+        lambda cursor: encode_id("Event", cursor),
+    )
+    cursor: str = column("Place in the log, the same in subscriptions, webhooks and here; it has no order to read off.")
+    position: int | None = column(
+        "Place in the log as a number; positions have no gaps. For those who see everything.",
+        needs=Permission.MANAGE_POLICY,
+    )
     kind: str = column("What happened, e.g. incident.resolved.")
     subject_version: int = column("Version of the record after it.")
     occurred_at: datetime = column("When it was committed.")
@@ -73,7 +62,7 @@ class Event:
 
 @strawberry.input(description="Which events: those that match every field given.")
 class EventWhere:
-    """Filters over indexes of the noun `event`."""
+    """Filters of the log. The feed is narrowed exactly as a subscription is."""
 
-    kind: StringFilter | None = filtered("By what happened, e.g. incident.resolved.", "kind")
-    position: IntFilter | None = filtered("By place in the log.", "position")
+    kind: StringFilter | None = comparator("By what happened, e.g. incident.resolved.")
+    feed: EventFeedFilter | None = comparator("Only events of this feed, narrowed as in a subscription to it.")

@@ -14,6 +14,7 @@ from api.relations import One, Several
 from api.relay import Connection
 from api.types.names import ABusinessService, AConfigurationItem, ARedundancyGroup
 from domain.ci.impact import ImpactState, LinkKind
+from domain.ci.topology import AnsweredBy
 from domain.kernel.page import Row
 from domain.usecases.footprints import Estate
 
@@ -88,8 +89,9 @@ class Impact:
     is_truncated: bool = column(
         "Whether the walk passed its bounds; then nothing is listed, which does not mean that it is safe."
     )
-    engine: str = column("Name of the engine that walked.")
-    position: int = column("Log position the record was read at.")
+    engine: str = column("Name of the engine that walked: `memory`, `neo4j` or `sql`.")
+    position: int = column("Log position up to which every edit of the estate is in the answer.")
+    is_stale: bool = column("Whether the log holds later edits of the estate that the answer lacks.")
     reached_count: int = column("Configuration items that are lost in part or whole, targets included.")
     targets: list[AConfigurationItem] = sourced("What fails.", Several("target_ids"))
     tiers: list[ImpactedTier] = computed(
@@ -105,13 +107,15 @@ class Impact:
 
 
 def impact_row(estate: Estate, engine: str, position: int) -> Row:
-    """Return an impact as a row of `Impact`."""
+    """Return an impact as a row of `Impact`; `engine` and `position` are those of the record where nobody says more."""
+    answered = estate.answered_by or AnsweredBy(engine)
     found = [asdict(ci) for ci in estate.impact.impacted.values()]
     services = [ci | {"tier": estate.services[ci["id"]].tier} for ci in found if ci["id"] in estate.services]
     return {
         "is_truncated": estate.impact.truncated,
-        "engine": engine,
-        "position": position,
+        "engine": answered.engine,
+        "position": position if answered.lacks_after is None else answered.lacks_after,
+        "is_stale": answered.lacks_after is not None,
         "reached_count": estate.impact.reached_nodes,
         "target_ids": list(estate.impact.targets),
         "impacted": sorted(found, key=_gravest_first),

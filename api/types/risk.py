@@ -22,6 +22,7 @@ from api.types.risk_parts import (
     Guardrail,
     RiskConfidence,
     RiskFactor,
+    SimilarityPart,
     decision_route,
     risk_confidence,
 )
@@ -69,7 +70,12 @@ class ComparableChange:
     """One entry of `comparables` in the stored answer."""
 
     similarity: float = column("How much it is like this one, from 0 to 1.")
-    outcome: str = column("How it ended.")
+    outcome: str = column("How it ended: SUCCESSFUL, FAILED, or UNCERTAIN where it may have done harm.")
+    parts: list[SimilarityPart] = computed(
+        "What the similarity is the sum of.",
+        ("parts",),
+        lambda parts: [SimilarityPart(name=name, share=share) for name, share in parts],
+    )
     change: AChange | None = sourced("The change; null when you may not see it.", One("change_id"))
 
 
@@ -127,7 +133,9 @@ class RiskAssessment(Node):
     service_losses: list[ServiceLoss] = sourced(
         "What each business service contributes to the expected loss, the largest first.", Embedded("result", _losses)
     )
-    comparables: list[ComparableChange] = sourced("Past changes like this one that you may see.", Comparables())
+    comparables: list[ComparableChange] = sourced(
+        "The past changes most like this one, at least half alike, that you may see.", Comparables()
+    )
 
 
 RiskAssessmentOrder = order_input("RiskAssessment", score="By score.", as_of="By when it was assessed.")

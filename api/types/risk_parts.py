@@ -54,6 +54,14 @@ class RiskFactor:
     hidden_count: int = strawberry.field(description="How much else it stands on that you may not see.")
 
 
+@strawberry.type(description="One part of what makes two changes alike.")
+class SimilarityPart:
+    """One pair of `Comparable.parts` of the stored answer."""
+
+    name: str = strawberry.field(description="What is compared: target, model, team or text.")
+    share: float = strawberry.field(description="What it adds to the similarity; 0 where nothing is shared.")
+
+
 @strawberry.type(description="A rule that held, whatever the score says.")
 class Guardrail:
     """`Guardrail` of the stored answer."""

@@ -1,7 +1,7 @@
 """The graph that impact is computed on: edges from provider to dependent, and k-of-n groups (ENGINES 2.1, 2.2)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import overload
 
 
@@ -102,18 +102,31 @@ class EdgesByProvider(Sequence[ImpactEdge]):
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """Which engine walked.
+
+    `lacks_after` is the position of the log after which it lacks edits of the estate; None when it lacks none.
+    """
+
+    engine: str
+    lacks_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
 
     `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up; `edges` are the
     edges leaving these CIs; `groups` are those with a member among them, with their full membership. All come sorted.
-    When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored.
+    When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored. `answered_by` is said
+    where there is a choice of engines; it is no part of the answer.
     """
 
     ids: tuple[str, ...]
     edges: Sequence[ImpactEdge]
     groups: tuple[ImpactGroup, ...]
     is_truncated: bool = False
+    answered_by: AnsweredBy | None = field(default=None, compare=False)
 
 
 class Topology:

@@ -7,7 +7,7 @@ a redundancy group to which both cost members: that is what keeps the search for
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from domain.ci.impact import down_set
+from domain.ci.down import StandingOutage
 from domain.ci.topology import Topology
 
 
@@ -25,19 +25,23 @@ class Loss:
 class FailureModel:
     """J over one topology and one set of CIs already down; answers are remembered, nothing else changes."""
 
-    __slots__ = ("_losses", "already_down", "baseline", "topology")
+    __slots__ = ("_losses", "_standing", "topology")
 
     def __init__(self, topology: Topology, already_down: Collection[str] = ()) -> None:
         self.topology = topology
-        self.already_down = frozenset(already_down)
-        self.baseline = down_set(topology, self.already_down) if self.already_down else frozenset()
+        self._standing = StandingOutage(topology, already_down)
         self._losses: dict[frozenset[str], Loss] = {}
+
+    @property
+    def baseline(self) -> frozenset[str]:
+        """J(∅): what is down already, with what that takes down."""
+        return self._standing.down
 
     def loss(self, targets: frozenset[str]) -> Loss:
         """Return what the targets cost beyond what is down already: J(targets) without J(∅)."""
         known = self._losses.get(targets)
         if known is None:
-            lost = down_set(self.topology, targets | self.already_down) - self.baseline
+            lost = self._standing.lost_besides(targets)
             known = self._losses[targets] = Loss(lost, self._spent(lost))
         return known
 
@@ -53,8 +57,7 @@ class FailureModel:
 
     def still_to_lose(self, group_id: str) -> int:
         """Return how many more members must fail to break the group, given what is already down."""
-        group = self.topology.groups[group_id]
-        return group.losses_to_break - len(self.baseline.intersection(group.members))
+        return self.topology.groups[group_id].losses_to_break - self._standing.members_lost(group_id)
 
     def protected_by(self, group_id: str) -> tuple[str, ...]:
         """Return the CIs that fail when the group breaks."""

@@ -43,16 +43,23 @@ class Permission(StrEnum):
     MANAGE_CAB = "cab:manage"
     MANAGE_POLICY = "policy:manage"
     READ_AUDIT = "audit:read"
+    MANAGE_WEBHOOK = "webhook:manage"
+    FOLLOW_CALENDAR = "calendar:follow"
 
 
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REQUESTER: frozenset({_P.READ_OWN, _P.REPORT_INCIDENT, _P.REQUEST_CHANGE}),
-    Role.SERVICE_DESK: frozenset({_P.READ_ALL, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE}),
-    Role.SUPPORT: frozenset({_P.READ_ALL, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE, _P.IMPLEMENT_CHANGE}),
+    Role.SERVICE_DESK: frozenset(
+        {_P.READ_ALL, _P.FOLLOW_CALENDAR, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE}
+    ),
+    Role.SUPPORT: frozenset(
+        {_P.READ_ALL, _P.FOLLOW_CALENDAR, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE, _P.IMPLEMENT_CHANGE}
+    ),
     Role.CHANGE_MANAGER: frozenset(
         {
             _P.READ_ALL,
+            _P.FOLLOW_CALENDAR,
             _P.REQUEST_CHANGE,
             _P.MANAGE_CHANGE,
             _P.DECIDE_CHANGE,
@@ -62,12 +69,22 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.MANAGE_CAB,
         }
     ),
-    Role.CAB_MEMBER: frozenset({_P.READ_ALL, _P.DECIDE_CHANGE}),
-    Role.PROBLEM_MANAGER: frozenset({_P.READ_ALL, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE}),
-    Role.CONFIGURATION_MANAGER: frozenset({_P.READ_ALL, _P.WRITE_CONFIGURATION, _P.WRITE_PEOPLE, _P.WRITE_WINDOW}),
+    Role.CAB_MEMBER: frozenset({_P.READ_ALL, _P.FOLLOW_CALENDAR, _P.DECIDE_CHANGE}),
+    Role.PROBLEM_MANAGER: frozenset({_P.READ_ALL, _P.FOLLOW_CALENDAR, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE}),
+    Role.CONFIGURATION_MANAGER: frozenset(
+        {_P.READ_ALL, _P.FOLLOW_CALENDAR, _P.WRITE_CONFIGURATION, _P.WRITE_PEOPLE, _P.WRITE_WINDOW}
+    ),
     Role.AUDITOR: frozenset({_P.READ_ALL, _P.READ_AUDIT}),
     Role.INTEGRATION: frozenset(
-        {_P.READ_ALL, _P.WRITE_CONFIGURATION, _P.WRITE_INCIDENT, _P.WRITE_PROBLEM, _P.REQUEST_CHANGE}
+        {
+            _P.READ_ALL,
+            _P.MANAGE_WEBHOOK,
+            _P.FOLLOW_CALENDAR,
+            _P.WRITE_CONFIGURATION,
+            _P.WRITE_INCIDENT,
+            _P.WRITE_PROBLEM,
+            _P.REQUEST_CHANGE,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
 }

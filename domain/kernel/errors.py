@@ -78,6 +78,15 @@ class StaleVersion(Refusal):
         super().__init__(f"The {noun} is at version {current}, not {expected}: read it again and repeat the act.")
 
 
+class Collision(StaleVersion):
+    """Another act on the same records got there first; this one was undone whole and is worth repeating at once."""
+
+    def __init__(self) -> None:
+        super().__init__("record", 0, 0)
+        self.message = "Another act on the same records got there first: repeat this one."
+        self.args = (self.message,)
+
+
 class Duplicate(Refusal):
     """A value that must be unique is taken."""
 

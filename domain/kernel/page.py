@@ -65,6 +65,11 @@ class Page:
         """Return the cursor of a row: what `after` continues from."""
         return encode_cursor(self.order_name, self.keys[index])
 
+    @property
+    def end_cursor(self) -> str | None:
+        """Return from where to go on, None on an empty page."""
+        return self.cursor(len(self.rows) - 1) if self.rows else None
+
 
 def encode_cursor(order_name: str, key: Sequence[Any]) -> str:
     """Return an opaque cursor for the row with these sort values and id, under this order."""

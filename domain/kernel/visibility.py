@@ -34,6 +34,13 @@ class IsOfOrganisation:
 
 
 @dataclass(frozen=True, slots=True)
+class IsAccount:
+    """The field of the record names the actor's own account."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class IsTeammate:
     """The field of the record names a team of which the actor's person is a member now."""
 
@@ -80,6 +87,14 @@ class SeesAnyLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageShows:
+    """The after-image in the field is one of a record of the noun that the actor would see if it still were so."""
+
+    noun: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnyOf:
     """At least one of the rules holds."""
 
@@ -94,7 +109,19 @@ class AllOf:
 
 
 Rule: TypeAlias = (
-    Holds | IsSelf | IsOfOrganisation | IsTeammate | Says | Lacks | Differs | SeesOther | SeesAnyLinked | AnyOf | AllOf
+    Holds
+    | IsSelf
+    | IsOfOrganisation
+    | IsAccount
+    | IsTeammate
+    | Says
+    | Lacks
+    | Differs
+    | SeesOther
+    | SeesAnyLinked
+    | ImageShows
+    | AnyOf
+    | AllOf
 )
 
 EVERYONE = AllOf(())
@@ -116,7 +143,17 @@ INCIDENT = AnyOf(
 )
 CHANGE = AnyOf((STAFF, AllOf((Holds(Permission.READ_OWN), _belongs_to("requester_id")))))
 PERSON = AnyOf((STAFF, IsSelf("id"), Lacks("organisation"), IsOfOrganisation("id")))
-EVENT = AllOf((STAFF, AnyOf((Differs("subject_type", "incident"), SeesOther("incident", "subject_id")))))
+WEBHOOK = AnyOf((Holds(Permission.MANAGE_POLICY), AllOf((Holds(Permission.MANAGE_WEBHOOK), IsAccount("account_id")))))
+CALENDAR_FEED = AnyOf((Holds(Permission.MANAGE_POLICY), AllOf((STAFF, IsAccount("account_id")))))
+
+
+def _as_told_and_as_it_is(noun: str) -> Rule:
+    """Return the rule of events of a noun that not all staff see: seen as the event shows it, and as it is now."""
+    shown = AllOf((SeesOther(noun, "subject_id"), ImageShows(noun, "body")))
+    return AnyOf((Differs("subject_type", noun), shown))
+
+
+EVENT = AllOf((STAFF, *map(_as_told_and_as_it_is, ("incident", "webhook_endpoint", "calendar_feed"))))
 
 VISIBILITY: Mapping[str, Rule] = {
     "person": PERSON,
@@ -156,6 +193,10 @@ VISIBILITY: Mapping[str, Rule] = {
     "conflict_change": SeesOther("change", "change_id"),
     "conflict": AnyOf((STAFF, SeesAnyLinked("conflict_change", "conflict_id"))),
     "risk_assessment": SeesOther("change", "change_id"),
+    "webhook_endpoint": WEBHOOK,
+    "webhook_delivery": SeesOther("webhook_endpoint", "endpoint_id"),
+    "webhook_attempt": SeesOther("webhook_delivery", "delivery_id"),
+    "calendar_feed": CALENDAR_FEED,
     "event": EVENT,
     "audit_entry": AllOf((Holds(Permission.READ_AUDIT), EVENT)),
 }

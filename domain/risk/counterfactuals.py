@@ -10,9 +10,7 @@ from itertools import combinations
 from domain.change.model import RollbackState, TestState
 from domain.risk.facts import ProblemFacts, RiskFacts, as_known
 from domain.risk.model import Action, Counterfactual, RiskAssessment, RiskLevel
-from domain.risk.params import RiskParams
-from domain.risk.rates import RateTable
-from domain.risk.score import Measured, judge, measure, measure_again, probability
+from domain.risk.score import Measured, judge, measure_again, probability
 
 MOST_ACTIONS = 3
 SHOWN = 3
@@ -88,21 +86,16 @@ def without_conflict(facts: RiskFacts, conflict_id: str) -> RiskFacts:
 
 
 def what_would_lower(
-    assessment: RiskAssessment,
-    facts: RiskFacts,
-    rates: RateTable,
-    params: RiskParams,
-    alternatives: Sequence[Alternative],
+    assessment: RiskAssessment, base: Measured, alternatives: Sequence[Alternative]
 ) -> tuple[Counterfactual, ...]:
     """Return the three cheapest sets of at most three actions that reach a lower level, none dominated by another.
 
-    One set dominates another if it costs no more and scores no higher. n alternatives cost n + C(n,2) + C(n,3) exact
-    re-scores: 175 for ten.
+    `base` is what the assessment was scored from. One set dominates another if it costs no more and scores no higher.
+    n alternatives cost n + C(n,2) + C(n,3) exact re-scores: 175 for ten.
     """
     if assessment.level is RiskLevel.LOW:
         return ()
-    base = measure(facts, rates, params)
-    rescored = (_rescored(chosen, base, params) for chosen in _sets_of(alternatives))
+    rescored = (_rescored(chosen, base) for chosen in _sets_of(alternatives))
     reaching = [promised for promised in rescored if promised is not None and promised.new_level < assessment.level]
     reaching.sort(key=lambda c: (c.effort, c.new_score, len(c.actions), [action.code for action in c.actions]))
     front: list[Counterfactual] = []
@@ -125,9 +118,9 @@ def _sets_of(alternatives: Sequence[Alternative]) -> Iterator[tuple[Alternative,
         yield from combinations(ordered, size)
 
 
-def _rescored(chosen: tuple[Alternative, ...], base: Measured, params: RiskParams) -> Counterfactual | None:
+def _rescored(chosen: tuple[Alternative, ...], base: Measured) -> Counterfactual | None:
     """Return the change as it would be, None where it still could not be scored."""
-    rescored = judge(measure_again(base, apply_all(base.situation.facts, chosen)).inputs, params)
+    rescored = judge(measure_again(base, apply_all(base.situation.facts, chosen)).inputs, base.situation.params)
     if rescored.score is None:
         return None
     return Counterfactual(

@@ -3,9 +3,10 @@
 All instants are epoch seconds. Ids join the parts: targets and services are looked up in `impacted`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from itertools import pairwise
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from domain.change.model import ChangeType, RollbackState, TestState
 from domain.ci.impact import ImpactedCi
@@ -89,8 +90,7 @@ class ServiceFacts:
     has_vip_consumer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentFacts:
+class IncidentFacts(NamedTuple):
     """An incident of severity 1 (worst) to 4, open or not; it counts on those of its CIs that lie in the reach set."""
 
     id: str
@@ -178,7 +178,8 @@ def as_known(facts: RiskFacts, origin: RiskFacts | None = None) -> RiskFacts:
 
     An incident or problem that was opened or recorded later is not there (no look-ahead); a problem closed by then
     is not open. Order and repetition of what was handed in therefore change nothing. Parts shared with `origin`,
-    known facts of the same instant that these were made from, are known already.
+    known facts of the same instant that these were made from, are known already. A part that nothing is wrong with
+    stays the same object, so that it is not measured again.
     """
     settled: dict[str, Any] = {
         part: settle(getattr(facts, part), facts.as_of)
@@ -188,12 +189,14 @@ def as_known(facts: RiskFacts, origin: RiskFacts | None = None) -> RiskFacts:
     return replace(facts, **settled)
 
 
-def _known_incidents(incidents: Iterable[IncidentFacts], as_of: int) -> tuple[IncidentFacts, ...]:
-    return _once((i for i in incidents if i.opened_at <= as_of and i.recorded_at <= as_of), as_of)
+def _known_incidents(incidents: tuple[IncidentFacts, ...], as_of: int) -> tuple[IncidentFacts, ...]:
+    known = tuple([i for i in incidents if i.opened_at <= as_of and i.recorded_at <= as_of])
+    return _once(incidents if len(known) == len(incidents) else known, as_of)
 
 
-def _open_problems(problems: Iterable[ProblemFacts], as_of: int) -> tuple[ProblemFacts, ...]:
-    return _once((problem for problem in problems if _is_open(problem, as_of)), as_of)
+def _open_problems(problems: tuple[ProblemFacts, ...], as_of: int) -> tuple[ProblemFacts, ...]:
+    known = tuple([problem for problem in problems if _is_open(problem, as_of)])
+    return _once(problems if len(known) == len(problems) else known, as_of)
 
 
 def _is_open(problem: ProblemFacts, as_of: int) -> bool:
@@ -201,8 +204,12 @@ def _is_open(problem: ProblemFacts, as_of: int) -> bool:
     return known and (problem.closed_at is None or problem.closed_at > as_of)
 
 
-def _once(rows: Iterable[_Row], _as_of: int) -> tuple[_Row, ...]:
-    by_id = {row.id: row for row in rows}
+def _once(rows: tuple[_Row, ...], _as_of: int) -> tuple[_Row, ...]:
+    """Return every row once, in id order; rows that are so already come back as the same object."""
+    ids = [row.id for row in rows]
+    if all(one < next_ for one, next_ in pairwise(ids)):
+        return rows
+    by_id = dict(zip(ids, rows, strict=True))
     return tuple(by_id[row_id] for row_id in sorted(by_id))
 
 

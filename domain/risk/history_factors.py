@@ -1,9 +1,11 @@
 """Factors read off what went wrong before: F2, F3 incidents, F5 problems, F7 novelty (ENGINES 1.3)."""
 
+from collections.abc import Mapping
+from heapq import nsmallest
 from math import fsum, log2
 
 from domain.risk.facts import IncidentFacts, ProblemFacts
-from domain.risk.measurement import Measurement, heaviest, unknown
+from domain.risk.measurement import SHOWN_ROWS, Measurement, heaviest, unknown
 from domain.risk.model import EvidenceKind, EvidenceRow
 from domain.risk.params import DAY
 from domain.risk.situation import Situation
@@ -29,11 +31,15 @@ def history_impacted(situation: Situation) -> Measurement:
     if situation.facts.is_truncated or not situation.facts.targets:
         return unknown("history_impacted", situation.params.factors["history_impacted"].typical)
     degrees = situation.degrees
-    reached = {
-        incident.id: max((degrees.get(ci_id, 0.0) for ci_id in incident.ci_ids), default=0.0)
-        for incident in situation.facts.incidents
-    }
+    reached = {incident.id: _greatest(degrees, incident.ci_ids) for incident in situation.facts.incidents}
     return _incident_history("history_impacted", situation, {key: q for key, q in reached.items() if q > 0})
+
+
+def _greatest(degrees: Mapping[str, float], ci_ids: tuple[str, ...]) -> float:
+    """Return the greatest degree among these CIs; nearly every incident is on one."""
+    if len(ci_ids) == 1:
+        return degrees.get(ci_ids[0], 0.0)
+    return max([degrees.get(ci_id, 0.0) for ci_id in ci_ids], default=0.0)
 
 
 def open_problems(situation: Situation) -> Measurement:
@@ -63,20 +69,20 @@ def novelty(situation: Situation) -> Measurement:
     return Measurement("novelty", record.successes, 2.0 ** (-record.successes / NOVELTY_HALF), evidence=rows)
 
 
-def _incident_history(code: str, situation: Situation, degree_of: dict[str, float]) -> Measurement:
-    rows = [
-        EvidenceRow(
-            EvidenceKind.INCIDENT,
-            incident.id,
-            f"P{incident.severity}",
-            incident.opened_at,
-            degree_of[incident.id] * _faded_severity(incident, situation),
-        )
+def _incident_history(code: str, situation: Situation, degree_of: Mapping[str, float]) -> Measurement:
+    weighed = [
+        (degree_of[incident.id] * _faded_severity(incident, situation), incident)
         for incident in situation.facts.incidents
         if incident.id in degree_of
     ]
-    raw = fsum(row.weight or 0.0 for row in rows)
-    return Measurement(code, raw, log2(1 + raw), evidence=heaviest(rows))
+    raw = fsum([weight for weight, _ in weighed])
+    # Thousands may count: only those that are shown are put into words.
+    shown = nsmallest(SHOWN_ROWS, weighed, key=lambda found: (-found[0], found[1].id))
+    rows = [
+        EvidenceRow(EvidenceKind.INCIDENT, incident.id, f"P{incident.severity}", incident.opened_at, weight)
+        for weight, incident in shown
+    ]
+    return Measurement(code, raw, log2(1 + raw), evidence=tuple(rows))
 
 
 def _faded_severity(incident: IncidentFacts, situation: Situation) -> float:

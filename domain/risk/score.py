@@ -65,14 +65,19 @@ class Verdict:
 
 def assess(facts: RiskFacts, rates: RateTable, params: RiskParams) -> RiskAssessment:
     """Return the assessment with its evidence; facts from after `as_of` change nothing."""
-    measured = measure(facts, rates, params)
-    assessment = score(measured.inputs, params)
+    return assessment_of(measure(facts, rates, params))
+
+
+def assessment_of(measured: Measured) -> RiskAssessment:
+    """Return the assessment of what was measured, with its evidence."""
+    situation = measured.situation
+    assessment = score(measured.inputs, situation.params)
     evidence = {measurement.code: measurement.evidence for measurement in measured.measurements}
-    peers = peers_of(Kind.of(facts.change, measured.situation.facts.targets), rates)
+    peers = peers_of(Kind.of(situation.facts.change, situation.facts.targets), situation.rates)
     return replace(
         assessment,
         factors=tuple(replace(factor, evidence=evidence[factor.code]) for factor in assessment.factors),
-        expected_loss=_with_witnesses(assessment.expected_loss, measured.situation),
+        expected_loss=_with_witnesses(assessment.expected_loss, situation),
         comparables=peers.comparables if peers is not None else (),
     )
 

@@ -1,6 +1,8 @@
 """Who asks: service accounts by the hash of their token, people by what the identity provider calls them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,9 +46,19 @@ class SqlAccounts:
             return None
         if row.used_at is None or now - row.used_at >= USE_KEPT:
             self._used[row.id] = now
-        scope = frozenset(row.scope) or None
-        actor = Actor(row.id, row.name, frozenset({row.role}), row.actor_person_id, row.organisation, scope)
-        return Identity(actor, expires_at)
+        return Identity(_actor(row), expires_at)
+
+    async def actors(self, account_ids: Collection[str]) -> dict[str, Actor]:
+        """Return the actors of accounts by id; one that is gone, revoked or of somebody who has left is left out."""
+        account = service_account.c
+        wanted = (
+            sa.select(service_account, person.c.organisation, person.c.is_active)
+            .join_from(service_account, person, person.c.id == account.actor_person_id, isouter=True)
+            .where(account.id.in_(sorted(account_ids)), account.revoked_at.is_(None))
+        )
+        async with self._database.reader.connect() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return {row.id: _actor(row) for row in rows if row.is_active is not False}
 
     async def person_of(self, subject: str, roles: frozenset[Role]) -> Actor | None:
         """Return the actor of the person whom the identity provider calls by this name, in these roles and their own.
@@ -71,3 +83,8 @@ class SqlAccounts:
                 noted = sa.update(account_use).where(kept.account_id == account_id).values(used_at=at)
                 if (await connection.execute(noted)).rowcount == 0:
                     await connection.execute(sa.insert(account_use).values(account_id=account_id, used_at=at))
+
+
+def _actor(row: Any) -> Actor:
+    scope = frozenset(row.scope) or None
+    return Actor(row.id, row.name, frozenset({row.role}), row.actor_person_id, row.organisation, scope)

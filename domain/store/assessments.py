@@ -15,15 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
+from domain.conflict.model import Conflict
 from domain.kernel.errors import NotFound, Overtaken
 from domain.kernel.ids import Ids
 from domain.kernel.image import as_json
-from domain.kernel.intervals import Interval
+from domain.kernel.intervals import Interval, normalise
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, RiskRow
 from domain.store import tables as t
 from domain.store.counters import TURNS, raise_counter
 from domain.store.finding_rows import conflict_record
+from domain.store.json_rows import any_of
 from domain.store.loading import chunks
 
 _conflict, _finding, _risk = t.assessments.conflict, t.assessments.conflict_finding, t.assessments.risk_assessment
@@ -105,7 +107,7 @@ class SqlAssessments:
 
     async def replace_findings(self, spans: Sequence[Interval], findings: Sequence[InstantFinding]) -> None:
         """Store the findings in place of those at instants of the closed spans."""
-        for start, end in spans:
+        for start, end in normalise(spans):
             within = _finding.c.instant.between(from_seconds(start), from_seconds(end))
             await self._session.execute(sa.delete(_finding).where(within))
         rows = [
@@ -156,24 +158,40 @@ class SqlAssessments:
                 )
             )
             stored |= {row.key: row for row in rows}
+        added: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
         for record in records:
-            await self._save_conflict(record, stored.get(record.conflict.key), sorted(rescored))
+            row = self._saved(record, stored.get(record.conflict.key), sorted(rescored))
+            (changed if record.conflict.key in stored else added).append(row)
+        await self._write_conflicts(added, changed, {record.conflict.key: record.conflict for record in records})
 
-    async def _save_conflict(self, record: ConflictRecord, stored: Any | None, rescored: list[str]) -> None:
+    def _saved(self, record: ConflictRecord, stored: Any | None, rescored: list[str]) -> dict[str, Any]:
+        """Return the row of a conflict, once the event that says what became of it is appended."""
         version = 1 if stored is None else stored.version + 1
         conflict_id = self._ids() if stored is None else stored.id
-        values = _conflict_values(record) | {"version": version}
-        if stored is None:
-            await self._session.execute(sa.insert(_conflict).values(id=conflict_id, **values))
-            await self._session.execute(
-                sa.insert(t.assessments.conflict_change),
-                [{"conflict_id": conflict_id, "change_id": change_id} for change_id in record.conflict.change_ids],
-            )
-        else:
-            await self._session.execute(sa.update(_conflict).where(_conflict.c.id == conflict_id).values(**values))
         image = as_json(record)
         body = image.pop("conflict") | image | {"id": conflict_id, "key": record.conflict.key, "rescored": rescored}
         self._append(_conflict_event(record, stored), "conflict", conflict_id, version, body)
+        return _conflict_values(record) | {"id": conflict_id, "version": version}
+
+    async def _write_conflicts(
+        self, added: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]], by_key: Mapping[str, Conflict]
+    ) -> None:
+        if added:
+            await self._session.execute(sa.insert(_conflict), added)
+            participants = [
+                {"conflict_id": row["id"], "change_id": change_id}
+                for row in added
+                for change_id in by_key[row["key"]].change_ids
+            ]
+            await self._session.execute(sa.insert(_participant), participants)
+        if changed:
+            same = sa.update(_conflict).where(_conflict.c.id == sa.bindparam("same_id"))
+            names = [name for name in changed[0] if name != "id"]
+            await (await self._session.connection()).execute(
+                same.values({name: sa.bindparam(f"new_{name}") for name in names}),
+                [{"same_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in changed],
+            )
 
     async def set_timers(self, kind: str, due: Mapping[str, datetime]) -> None:
         """Set the one waiting timer of this kind for each subject, in place of those that wait now."""
@@ -184,33 +202,35 @@ class SqlAssessments:
         if rows:
             await self._session.execute(sa.insert(_timer), rows)
 
-    async def save_risk(self, row: RiskRow) -> str:
-        """Store an assessment as the current one of its change; earlier ones stay readable."""
-        await self._session.execute(
-            sa.update(_risk).where(_risk.c.change_id == row.change_id, _risk.c.is_current).values(is_current=False)
-        )
-        risk_id = self._ids()
-        await self._session.execute(
-            sa.insert(_risk).values(
-                id=risk_id,
-                change_id=row.change_id,
-                as_of=from_seconds(row.as_of),
-                position=row.position,
-                params_version=row.params_version,
-                input_hash=row.input_hash,
-                score=row.score,
-                likelihood=row.likelihood,
-                impact=row.impact,
-                level=row.level,
-                probability=row.probability,
-                inputs=row.inputs,
-                result=row.result,
-                is_current=True,
-            )
-        )
-        summary = {"change_id": row.change_id, "score": row.score, "level": row.level, "inputs": row.inputs}
-        self._append("risk.assessed", "risk_assessment", risk_id, 1, summary)
-        return risk_id
+    async def save_risks(self, rows: Sequence[RiskRow]) -> None:
+        """Store assessments as the current ones of their changes; earlier ones stay readable."""
+        if not rows:
+            return
+        earlier = _risk.c.change_id.in_(any_of([row.change_id for row in rows])) & _risk.c.is_current
+        await self._session.execute(sa.update(_risk).where(earlier).values(is_current=False))
+        stored = [_risk_values(row) | {"id": self._ids()} for row in rows]
+        await self._session.execute(sa.insert(_risk), stored)
+        for risk in stored:
+            summary = {name: risk[name] for name in ("change_id", "score", "level", "inputs")}
+            self._append("risk.assessed", "risk_assessment", risk["id"], 1, summary)
+
+
+def _risk_values(row: RiskRow) -> dict[str, Any]:
+    return {
+        "change_id": row.change_id,
+        "as_of": from_seconds(row.as_of),
+        "position": row.position,
+        "params_version": row.params_version,
+        "input_hash": row.input_hash,
+        "score": row.score,
+        "likelihood": row.likelihood,
+        "impact": row.impact,
+        "level": row.level,
+        "probability": row.probability,
+        "inputs": row.inputs,
+        "result": row.result,
+        "is_current": True,
+    }
 
 
 def _effect_row(row: FootprintRow, ci_id: str, effect: Effect) -> dict[str, Any]:

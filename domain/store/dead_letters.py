@@ -119,13 +119,6 @@ class SqlDeadLetters:
             for some in chunks([letter.id for letter in letters]):
                 await connection.execute(sa.delete(dead_letter).where(_letter.id.in_(some)))
 
-    async def parked(self) -> dict[str, int]:
-        """Return how many letters wait for a person, by consumer."""
-        counted = sa.select(_letter.consumer, sa.func.count()).where(_letter.retry_at.is_(None))
-        async with self._database.reader.connect() as connection:
-            found = await connection.execute(counted.group_by(_letter.consumer))
-            return {consumer: count for consumer, count in found}  # noqa: C416 - rows are no pairs to the type checker
-
     async def _letters(self, wanted: sa.Select[Any]) -> list[DeadLetter]:
         async with self._database.reader.connect() as connection:
             return [DeadLetter(**row) for row in (await connection.execute(wanted)).mappings()]

@@ -12,11 +12,15 @@ from domain.store.mapping import AGGREGATE_OF
 Record = TypeVar("Record")
 
 IDS_PER_STATEMENT = 500
+NO_TEXT = "\x00"
 
 
 def chunks(ids: Collection[str]) -> Iterator[list[str]]:
-    """Yield the distinct ids in ascending order, as many at a time as one statement takes."""
-    ordered = sorted(set(ids))
+    """Yield the distinct ids in ascending order, as many at a time as one statement takes.
+
+    What no text can hold is no id and left out: PostgreSQL refuses to be asked for it.
+    """
+    ordered = sorted(found for found in set(ids) if NO_TEXT not in found)
     for start in range(0, len(ordered), IDS_PER_STATEMENT):
         yield ordered[start : start + IDS_PER_STATEMENT]
 

@@ -19,6 +19,7 @@ from domain.change import model as change
 from domain.change import windows
 from domain.ci import model as ci
 from domain.incident import model as incident
+from domain.integration import model as integration
 from domain.kernel.policy import Policy
 from domain.people import model as people
 from domain.problem import model as problem
@@ -134,6 +135,8 @@ AGGREGATES: tuple[Aggregate, ...] = (
         ),
     ),
     Aggregate(Policy, t.log.policy, "policy"),
+    Aggregate(integration.WebhookEndpoint, t.integration.webhook_endpoint, "webhook"),
+    Aggregate(integration.CalendarFeed, t.integration.calendar_feed, "calendar feed"),
 )
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.kernel.errors import Duplicate, InvalidInput, Issue, Refusal, StaleVersion
@@ -23,6 +23,7 @@ from domain.store.types import UtcDateTime
 
 _NAMED = re.compile(r'(?:constraint "|CHECK constraint failed: )(\w+)')
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
+_COLLISIONS = {"40001", "40P01", "55P03"}
 _AGGREGATE_OF_TABLE = {aggregate.table.name: aggregate for aggregate in AGGREGATES}
 _CONSTRAINTS = {
     str(constraint.name): constraint for table in metadata.sorted_tables for constraint in table.constraints
@@ -44,6 +45,11 @@ class _Row:
     def path(self, column: str) -> str:
         """Return the column as a field of the schema, e.g. `targets.ciId`."""
         return _path(self.children, column)
+
+
+def is_collision(failed: DBAPIError) -> bool:
+    """Whether PostgreSQL gave up this transaction for another: a deadlock, a lock not had in time."""
+    return getattr(failed.orig, "sqlstate", None) in _COLLISIONS
 
 
 async def refusal_of(broken: IntegrityError, events: Sequence[dict[str, Any]], session: AsyncSession) -> Exception:

@@ -14,6 +14,8 @@ from domain.kernel.visibility import (
     AnyOf,
     Differs,
     Holds,
+    ImageShows,
+    IsAccount,
     IsOfOrganisation,
     IsSelf,
     IsTeammate,
@@ -47,7 +49,26 @@ def visible(noun: str, scope: Scope) -> Condition:
     return _compiled(VISIBILITY[noun], table_of(noun), scope)
 
 
-def _compiled(rule: Rule, table: sa.Table, scope: Scope) -> Condition:  # noqa: PLR0911 - one case a kind of rule
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """A record of the table as a JSON column shows it: looked at like the table itself."""
+
+    table: sa.Table
+    column: sa.ColumnElement[Any]
+
+    @property
+    def c(self) -> "_Image":
+        """The fields of the image, by the table's names."""
+        return self
+
+    def __getitem__(self, name: str) -> sa.ColumnElement[Any]:
+        value: Any = self.column[name]
+        is_truth = isinstance(self.table.c[name].type, sa.Boolean)
+        field: sa.ColumnElement[Any] = value.as_boolean() if is_truth else value.as_string()
+        return field
+
+
+def _compiled(rule: Rule, table: sa.Table | _Image, scope: Scope) -> Condition:  # noqa: C901, PLR0911, PLR0912 - a case a kind
     match rule:
         case Holds(permission):
             return _constant(scope.actor.may(permission))
@@ -55,6 +76,8 @@ def _compiled(rule: Rule, table: sa.Table, scope: Scope) -> Condition:  # noqa: 
             return _is_person(table.c[field], scope)
         case IsOfOrganisation(field):
             return _is_compatriot(table.c[field], scope)
+        case IsAccount(field):
+            return table.c[field] == scope.actor.id
         case IsTeammate(field):
             return table.c[field].in_(_teams(scope))
         case Says(field, value):
@@ -65,9 +88,11 @@ def _compiled(rule: Rule, table: sa.Table, scope: Scope) -> Condition:  # noqa: 
             return table.c[field] != value
         case SeesOther(noun, field):
             return _among_visible(noun, table.c[field], scope)
+        case ImageShows(noun, field):
+            return _compiled(VISIBILITY[noun], _Image(table_of(noun), table.c[field]), scope)
         case SeesAnyLinked(link, key):
             links = table_of(link)
-            return table.c.id.in_(sa.select(links.c[key]).where(visible(link, scope)))
+            return table.c["id"].in_(sa.select(links.c[key]).where(visible(link, scope)))
         case AnyOf(rules):
             return _any([_compiled(part, table, scope) for part in rules])
         case AllOf(rules):

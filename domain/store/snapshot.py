@@ -15,7 +15,7 @@ from domain.conflict.footprint import Effect
 from domain.conflict.instants import InstantFinding
 from domain.conflict.model import ConflictCode
 from domain.incident.model import OPEN_STATES
-from domain.kernel.intervals import Interval
+from domain.kernel.intervals import Interval, normalise
 from domain.kernel.time import from_seconds, to_seconds
 from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
@@ -28,6 +28,7 @@ from domain.store import tables as t
 from domain.store.counters import TURNS
 from domain.store.engine import Database
 from domain.store.finding_rows import conflict_record
+from domain.store.json_rows import any_of, epoch_seconds, rows_as_json
 from domain.store.loading import chunks, load_records, select_records
 from domain.store.past import past_changes, started_changes
 from domain.store.training import training_changes
@@ -77,56 +78,53 @@ class SqlSnapshot:
 
     async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
         """Return the incidents opened since then on any of the CIs; each names those of the CIs it is on."""
-        found: dict[str, tuple[Any, list[str]]] = {}
-        for chunk in chunks(ci_ids):
-            rows = await self._session.execute(
-                sa.select(
+        on_them = (
+            sa.select(
+                rows_as_json(
                     _incident.c.id,
                     _incident.c.priority,
-                    _incident.c.opened_at,
-                    _incident.c.recorded_at,
+                    epoch_seconds(_incident.c.opened_at),
+                    epoch_seconds(_incident.c.recorded_at),
                     _incident_ci.c.ci_id,
                 )
-                .join(_incident_ci, _incident_ci.c.incident_id == _incident.c.id)
-                .where(
-                    _incident_ci.c.ci_id.in_(chunk), _incident.c.opened_at >= since, _incident_ci.c.ended_at.is_(None)
-                )
             )
-            for row in rows:
-                found.setdefault(row.id, (row, []))[1].append(row.ci_id)
-        return [
-            IncidentFacts(
-                id=incident_id,
-                ci_ids=tuple(sorted(set(cis))),
-                severity=row.priority,
-                opened_at=to_seconds(row.opened_at),
-                recorded_at=to_seconds(row.recorded_at),
+            .join_from(_incident, _incident_ci, _incident_ci.c.incident_id == _incident.c.id)
+            .where(
+                _incident_ci.c.ci_id.in_(any_of(ci_ids)),
+                _incident.c.opened_at >= since,
+                _incident_ci.c.ended_at.is_(None),
             )
-            for incident_id, (row, cis) in sorted(found.items())
-        ]
+        )
+        found: dict[str, IncidentFacts] = {}
+        for id_, priority, opened_at, recorded_at, ci_id in (await self._session.execute(on_them)).scalar_one():
+            known = found.get(id_)
+            ids = (ci_id,) if known is None else tuple(sorted({*known.ci_ids, ci_id}))
+            found[id_] = IncidentFacts(id_, ids, priority, opened_at, recorded_at)
+        return [found[id_] for id_ in sorted(found)]
 
     async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
         """Return the problems on any of the CIs that are still open; each names those of the CIs it is on."""
         found: dict[str, tuple[Any, list[str]]] = {}
         open_states = [ProblemState.NEW, ProblemState.ANALYSIS, ProblemState.KNOWN_ERROR]
-        for chunk in chunks(ci_ids):
-            rows = await self._session.execute(
-                sa.select(
-                    _problem.c.id,
-                    _problem.c.opened_at,
-                    _problem.c.recorded_at,
-                    _problem.c.resolved_at,
-                    _problem.c.workaround,
-                    _problem.c.state,
-                    _problem_ci.c.ci_id,
-                )
-                .join(_problem_ci, _problem_ci.c.problem_id == _problem.c.id)
-                .where(
-                    _problem_ci.c.ci_id.in_(chunk), _problem.c.state.in_(open_states), _problem_ci.c.ended_at.is_(None)
-                )
+        rows = await self._session.execute(
+            sa.select(
+                _problem.c.id,
+                _problem.c.opened_at,
+                _problem.c.recorded_at,
+                _problem.c.resolved_at,
+                _problem.c.workaround,
+                _problem.c.state,
+                _problem_ci.c.ci_id,
             )
-            for row in rows:
-                found.setdefault(row.id, (row, []))[1].append(row.ci_id)
+            .join(_problem_ci, _problem_ci.c.problem_id == _problem.c.id)
+            .where(
+                _problem_ci.c.ci_id.in_(any_of(ci_ids)),
+                _problem.c.state.in_(open_states),
+                _problem_ci.c.ended_at.is_(None),
+            )
+        )
+        for row in rows:
+            found.setdefault(row.id, (row, []))[1].append(row.ci_id)
         return [
             ProblemFacts(
                 id=problem_id,
@@ -253,7 +251,7 @@ class SqlSnapshot:
     async def findings(self, spans: Sequence[Interval]) -> list[InstantFinding]:
         """Return every stored finding of each record that has one at an instant of the closed spans."""
         records: set[str] = set()
-        for start, end in spans:
+        for start, end in normalise(spans):
             within = _finding.c.instant.between(from_seconds(start), from_seconds(end))
             records.update(await self._session.scalars(sa.select(_finding.c.record).where(within).distinct()))
         found: list[InstantFinding] = []
@@ -337,11 +335,10 @@ class SqlSnapshot:
 
     async def names_of(self, ci_ids: Collection[str]) -> dict[str, str]:
         """Return the names of CIs by id."""
-        found: dict[str, str] = {}
-        for chunk in chunks(ci_ids):
-            rows = await self._session.execute(sa.select(_ci.c.id, _ci.c.name).where(_ci.c.id.in_(chunk)))
-            found |= {row.id: row.name for row in rows}
-        return found
+        if not ci_ids:
+            return {}
+        named = sa.select(rows_as_json(_ci.c.id, _ci.c.name)).where(_ci.c.id.in_(any_of(ci_ids)))
+        return dict((await self._session.execute(named)).scalar_one())
 
     async def numbers_of(self, ids: Collection[str]) -> dict[str, str]:
         """Return the numbers of incidents, problems and changes by id."""

@@ -1,5 +1,6 @@
 """Timers are rows (ADR 0004): due instant, kind, subject. Effect and mark are written in one transaction."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.store.engine import Database
 from domain.store.log import Effect
 from domain.store.tables.log import timer
+from domain.store.types import ID_LENGTH
 
 TimerEffect = Callable[[Sequence[str]], Effect]
 """What becomes due, given the subjects of the timers of one kind."""
@@ -72,20 +74,20 @@ async def _arm(connection: AsyncConnection, kind: str, subject_id: str, due_at: 
     same = sa.select(timer.c.id).where(timer.c.kind == kind, timer.c.subject_id == subject_id, timer.c.due_at == due_at)
     if await connection.scalar(same) is not None:
         return
-    row_id = f"{kind}:{due_at:%Y%m%dT%H%M%S}"
+    row_id = hashlib.sha256(f"{kind} {subject_id} {due_at.isoformat()}".encode()).hexdigest()[:ID_LENGTH]
+    fresh = sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at)
     try:
         async with connection.begin_nested():
-            await connection.execute(
-                sa.insert(timer).values(id=row_id, kind=kind, subject_id=subject_id, due_at=due_at)
-            )
+            await connection.execute(fresh)
     except IntegrityError:
-        return  # another process armed the same timer in this very moment
+        return  # another process armed it in this very moment
 
 
 async def _claim(connection: AsyncConnection, due: sa.Select[tuple[str]], now: datetime) -> dict[str, list[str]]:
+    unclaimed = due.with_for_update(skip_locked=True)  # what another process is firing now is its own
     claimed = await connection.execute(
         sa.update(timer)
-        .where(timer.c.id.in_(due), timer.c.fired_at.is_(None))
+        .where(timer.c.id.in_(unclaimed), timer.c.fired_at.is_(None))
         .values(fired_at=now)
         .returning(timer.c.kind, timer.c.subject_id, timer.c.due_at)
     )

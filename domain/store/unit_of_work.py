@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from domain.kernel.actor import Actor
-from domain.kernel.errors import InvalidInput, NotFound, StaleVersion
+from domain.kernel.errors import Collision, InvalidInput, NotFound, StaleVersion
 from domain.kernel.ids import Ids
 from domain.kernel.image import image
 from domain.kernel.time import Clock
@@ -23,7 +23,7 @@ from domain.store.idempotency import claim, keep_answer
 from domain.store.imports import SqlImportJournal
 from domain.store.loading import IDS_PER_STATEMENT, chunks, load_records, select_records
 from domain.store.mapping import AGGREGATE_OF, ROOT_OF, keep_changes_in_place, rows_of
-from domain.store.refusals import refusal_of, stale
+from domain.store.refusals import is_collision, refusal_of, stale
 from domain.store.scope import Scope, visible
 
 Record = TypeVar("Record")
@@ -204,6 +204,11 @@ def unit_of_work(
     @asynccontextmanager
     async def open_work(actor: Actor) -> AsyncIterator[SqlUnitOfWork]:
         async with AsyncSession(database.writer, expire_on_commit=False, autoflush=False) as session:
-            yield SqlUnitOfWork(session, actor, clock.now(), ids)
+            try:
+                yield SqlUnitOfWork(session, actor, clock.now(), ids)
+            except DBAPIError as failed:
+                if is_collision(failed):
+                    raise Collision from failed
+                raise
 
     return open_work

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from domain.change.model import Change, ChangeState, EvidenceKind
 from domain.change.windows import ChangeWindow
 from domain.ci.impact import Impact, assess_impact
-from domain.ci.model import BusinessService, ConfigurationItem
+from domain.ci.model import ConfigurationItem
 from domain.ci.topology import Closure, ImpactEdge, Topology
 from domain.conflict.acceptance import ConflictRecord
 from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
@@ -27,15 +27,15 @@ from domain.risk.counterfactuals import Alternative, catalogue, what_would_lower
 from domain.risk.facts import RiskFacts
 from domain.risk.model import RiskAssessment
 from domain.risk.routing import DecisionRoute, is_auto_approval_stopped, route, routing_facts
-from domain.risk.score import assess
+from domain.risk.score import Measured, assessment_of, measure, measure_again
 from domain.usecases.footprints import NO_EFFECTS, Estate, from_facts, planned_change, target_steps
-from domain.usecases.risk_facts import Past, gather, past_of
+from domain.usecases.risk_facts import LastingFacts, gather, lasting_facts
 from domain.usecases.surroundings import DAY, Surroundings
 from domain.usecases.wording import worded
 
 Answer = TypeVar("Answer")
 
-OFF_LOOP_ABOVE = 2_000
+OFF_LOOP_ABOVE = 500
 """Computations over more nodes than this run in a thread, so that nobody else waits (ENGINES 2.2)."""
 
 UNDECIDED = frozenset({ChangeState.NEW, ChangeState.ASSESS, ChangeState.AUTHORISE})
@@ -56,7 +56,7 @@ class Walk:
 
     change: Change
     estate: Estate
-    past: Past
+    lasting: LastingFacts
     planned: PlannedChange
     group_ids: frozenset[str]
 
@@ -75,12 +75,17 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class RiskFindings:
-    """The score with the facts it stands on, what would lower it, who decides, and the names of what it mentions."""
+    """The score with what was measured for it, what would lower it, who decides, and the names of what it mentions."""
 
-    facts: RiskFacts
+    measured: Measured
     assessment: RiskAssessment
     route: DecisionRoute
     names: Mapping[str, str]
+
+    @property
+    def facts(self) -> RiskFacts:
+        """The facts the score stands on."""
+        return self.measured.situation.facts
 
 
 async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> Estate:
@@ -91,16 +96,17 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
     members = {member for group in closure.groups for member in group.members}
     already_down = around.down_now & ({*closure.ids} | members) - targets
     topology, impact = await _off_loop_if_large(len(closure.ids), partial(_swept, closure, ci_steps, already_down))
-    services = await snapshot.find_all(BusinessService, id=[i for i in closure.ids if i in around.tiers])
-    records = await snapshot.find_all(ConfigurationItem, id=sorted(targets | {s.id for s in services}))
-    cis = {ci.id: ci for ci in records}
+    services = {ci_id: around.services[ci_id] for ci_id in closure.ids if ci_id in around.services}
+    records = await snapshot.find_all(ConfigurationItem, id=sorted(targets))
     around.names.update({ci.id: ci.name for ci in records})
+    owners = {ci.owner_id for ci in records} | {around.service_owners.get(ci_id) for ci_id in services}
     return Estate(
         topology=topology,
         impact=impact,
-        targets={ci_id: cis[ci_id] for ci_id in sorted(targets) if ci_id in cis},
-        services={service.id: service for service in services},
-        owner_ids=frozenset(ci.owner_id for ci in records if ci.owner_id),
+        targets={ci.id: ci for ci in records},
+        services=services,
+        owner_ids=frozenset(owner_id for owner_id in owners if owner_id),
+        answered_by=closure.answered_by,
     )
 
 
@@ -112,8 +118,8 @@ def _swept(closure: Closure, steps: Sequence[frozenset[str]], already_down: froz
 async def walk(session: Session, change: Change) -> Walk:
     """Return a change with its footprint."""
     estate = await walk_estate(session, list(target_steps(change).values()))
-    past = await past_of(session.snapshot, session.around, estate)
-    return Walk(change, estate, past, _planned(session.around, change, estate), frozenset(estate.topology.groups))
+    lasting = await lasting_facts(session.snapshot, session.around, estate)
+    return Walk(change, estate, lasting, _planned(session.around, change, estate), frozenset(estate.topology.groups))
 
 
 def planned_anew(session: Session, own: Walk, change: Change) -> Walk:
@@ -205,23 +211,41 @@ def _bridged(topology: Topology, changes: Iterable[PlannedChange]) -> Topology:
     return Topology(edges, topology.groups.values(), topology.is_truncated)
 
 
-async def risk_of(
-    session: Session, own: Walk, conflicts: Sequence[ConflictRecord], alternatives: Sequence[Alternative] = ()
-) -> RiskFindings:
-    """Return the scored change with what would lower its risk and the forum that decides it."""
+async def measured_of(
+    session: Session, own: Walk, conflicts: Sequence[ConflictRecord], former: Measured | None = None
+) -> Measured:
+    """Return what the score of a change is made of.
+
+    `former` was measured of the same walk planned otherwise or with other conflicts: what is the same is not measured
+    again.
+    """
     around, position = session.around, session.snapshot.position
-    facts = gather(around, own.change, own.estate, own.past, conflicts=conflicts, position=position)
-    assessment = await _off_loop_if_large(len(facts.impacted), partial(_scored, around, facts, alternatives))
+    facts = gather(around, own.change, own.estate, own.lasting, conflicts=conflicts, position=position)
+    if former is None:
+        return await _off_loop_if_large(len(facts.impacted), partial(measure, facts, around.rates, around.params))
+    return await _off_loop_if_large(len(facts.impacted), partial(measure_again, former, facts))
+
+
+async def risk_of(
+    session: Session,
+    own: Walk,
+    conflicts: Sequence[ConflictRecord],
+    alternatives: Sequence[Alternative] = (),
+    former: Measured | None = None,
+) -> RiskFindings:
+    """Return the scored change with what would lower its risk and the forum that decides it; `former` as above."""
+    measured = await measured_of(session, own, conflicts, former)
+    facts = measured.situation.facts
+    assessment = await _off_loop_if_large(len(facts.impacted), partial(_scored, measured, alternatives))
     names = await _names_in(session, assessment, conflicts)
-    decision = _route(around, own.change, facts, assessment)
-    return RiskFindings(facts, worded(assessment, names), decision, names)
+    decision = _route(session.around, own.change, facts, assessment)
+    return RiskFindings(measured, worded(assessment, names), decision, names)
 
 
-def _scored(around: Surroundings, facts: RiskFacts, alternatives: Sequence[Alternative]) -> RiskAssessment:
-    assessment = assess(facts, around.rates, around.params)
-    actions = [*catalogue(facts), *alternatives]
-    lowering = what_would_lower(assessment, facts, around.rates, around.params, actions)
-    return replace(assessment, counterfactuals=lowering)
+def _scored(measured: Measured, alternatives: Sequence[Alternative]) -> RiskAssessment:
+    assessment = assessment_of(measured)
+    actions = [*catalogue(measured.situation.facts), *alternatives]
+    return replace(assessment, counterfactuals=what_would_lower(assessment, measured, actions))
 
 
 async def _off_loop_if_large(nodes: int, act: Callable[[], Answer]) -> Answer:

@@ -52,7 +52,7 @@ async def coming_boards(session: Session) -> Boards:
     meetings = await session.snapshot.find_all(CabMeeting, state=states)
     coming = {m.id: m for m in meetings if to_seconds(m.start) > session.around.now}
     series = {board.id: board for board in session.around.boards}
-    return Boards(coming, series, await _spoken_for(session, series.values()))
+    return Boards(coming, series, _spoken_for(session.around, series.values()))
 
 
 async def waiting_candidates(session: Session, boards: Boards, *, electronic: bool) -> list[Candidate]:
@@ -130,18 +130,18 @@ def planning_problem(
     )
 
 
-async def _spoken_for(session: Session, boards: Iterable[CabSeries]) -> dict[str, frozenset[str]]:
+def _spoken_for(around: Surroundings, boards: Iterable[CabSeries]) -> dict[str, frozenset[str]]:
     """Return the roles each person can cover: service owner, class expert, security, seat on a board."""
     roles: dict[str, set[str]] = {seat.person_id: set() for board in boards for seat in board.members}
-    for service_id, owner_id in (await session.snapshot.service_owners()).items():
-        roles.setdefault(owner_id, set()).add(_owner_role(session.around, service_id))
-    now = from_seconds(session.around.now)
-    for team in session.around.teams.values():
+    for service_id, owner_id in around.service_owners.items():
+        roles.setdefault(owner_id, set()).add(_owner_role(around, service_id))
+    now = from_seconds(around.now)
+    for team in around.teams.values():
         members = [
             m.person_id for m in team.members if m.valid_from <= now and (m.valid_to is None or m.valid_to > now)
         ]
         for person_id in members:
-            roles.setdefault(person_id, set()).add(_expert_role(session.around, team.id))
+            roles.setdefault(person_id, set()).add(_expert_role(around, team.id))
             if team.expertise == "security":
                 roles[person_id].add("security")
     return {person_id: frozenset(held) for person_id, held in roles.items()}

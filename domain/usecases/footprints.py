@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
 from domain.change.model import Change, ChangeState, ChangeTask, TaskAction
 from domain.ci.impact import Impact
 from domain.ci.model import BusinessService, ConfigurationItem
-from domain.ci.topology import Topology
+from domain.ci.topology import AnsweredBy, Topology
 from domain.conflict.derivation import footprint
 from domain.conflict.footprint import Effect, PlannedChange, PlannedTask, ServiceEffect, Step
 from domain.conflict.policy import ConflictPolicy
@@ -39,6 +40,7 @@ class Estate:
     targets: Mapping[str, ConfigurationItem]
     services: Mapping[str, BusinessService]
     owner_ids: frozenset[str]
+    answered_by: AnsweredBy | None = None
 
 
 def planned_change(change: Change, estate: Estate, exemptions: frozenset[str], policy: ConflictPolicy) -> PlannedChange:
@@ -96,19 +98,23 @@ def _task(task: ChangeTask) -> PlannedTask:
 
 
 def to_facts(change: PlannedChange, group_ids: frozenset[str]) -> dict[str, Any]:
-    """Return the change as JSON values, with the redundancy groups its walk may touch; its effects are kept apart."""
+    """Return the change as JSON values, with the redundancy groups its walk may touch.
+
+    Its effects are kept apart; their digest tells whether they are still the same.
+    """
     return {
         "id": change.id,
         "number": change.number,
         "state": change.state.value,
-        "window": change.window,
-        "steps": [[sorted(step.targets), sorted(step.down), step.window] for step in change.steps],
+        "window": _pair(change.window),
+        "steps": [[sorted(step.targets), sorted(step.down), _pair(step.window)] for step in change.steps],
+        "effects": _digest(change.effects),
         "services": [[s.id, s.tier, s.q, s.is_down, list(s.witness)] for s in change.services],
         "tasks": [
-            [task.id, task.implementer_id, task.window, task.action.value, task.is_exclusive, task.ci_id]
+            [task.id, task.implementer_id, _pair(task.window), task.action.value, task.is_exclusive, task.ci_id]
             for task in change.tasks
         ],
-        "downtime": change.downtime,
+        "downtime": _pair(change.downtime),
         "prep_seconds": change.prep_seconds,
         "reserve_seconds": change.reserve_seconds,
         "bake_seconds": change.bake_seconds,
@@ -123,6 +129,15 @@ def to_facts(change: PlannedChange, group_ids: frozenset[str]) -> dict[str, Any]
         "is_excluded": change.is_excluded,
         "groups": sorted(group_ids),
     }
+
+
+def _pair(span: Interval | None) -> list[int] | None:
+    return None if span is None else [span[0], span[1]]
+
+
+def _digest(effects: Mapping[str, Effect]) -> str:
+    said = [(ci_id, effect.q, effect.is_down, effect.witness) for ci_id, effect in sorted(effects.items())]
+    return sha256(repr(said).encode()).hexdigest()
 
 
 def from_facts(facts: Mapping[str, Any], effects: Mapping[str, Effect] = NO_EFFECTS) -> PlannedChange:

@@ -1,6 +1,5 @@
 """The preview of a change, saved or not: risk, impact, conflicts, the board it goes to, free slots. Writes nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,16 @@ from domain.kernel.time import from_seconds
 from domain.ports import Ports, Snapshot
 from domain.risk.counterfactuals import Alternative, without_conflict
 from domain.risk.facts import RiskFacts
-from domain.usecases.assessment import RiskFindings, Session, Walk, missing_approver, risk_of, walk, walk_estate
+from domain.usecases.assessment import (
+    RiskFindings,
+    Session,
+    Walk,
+    measured_of,
+    missing_approver,
+    risk_of,
+    walk,
+    walk_estate,
+)
 from domain.usecases.change_drafts import Draft, drafted
 from domain.usecases.footprints import Estate, target_steps
 from domain.usecases.planning import Proposal, propose_for
@@ -107,14 +115,15 @@ async def preview_in(
     """Return the preview inside a session that is already open."""
     own = await walk(session, change)
     conflicts = await conflicts_now(session, own)
-    slots = await free_slots(session, own) if with_slots and change.targets else None
+    measured = await measured_of(session, own, conflicts)
+    slots = await free_slots(session, own, measured) if with_slots and change.targets else None
     known = frozenset(record.conflict.key for record in conflicts)
     alternatives = [
         *_better_slots(slots, known, session.around.organisation.time_zone),
         *_resolutions(conflicts),
-        *await _one_at_a_time(session, own, conflicts),
+        *await _one_at_a_time(session, own),
     ]
-    risk = await risk_of(session, own, conflicts, alternatives)
+    risk = await risk_of(session, own, conflicts, alternatives, measured)
     conflicts += await _nobody_to_decide(session, own, risk)
     meeting = await propose_for(session, own, risk, conflicts) if with_meeting else None
     return Preview(
@@ -153,7 +162,7 @@ async def _nobody_to_decide(session: Session, own: Walk, risk: RiskFindings) -> 
     return [] if record is None else [record]
 
 
-async def _one_at_a_time(session: Session, own: Walk, conflicts: Sequence[ConflictRecord]) -> list[Alternative]:
+async def _one_at_a_time(session: Session, own: Walk) -> list[Alternative]:
     """Return rolling through the members of a redundancy group as an action, where they are taken down together."""
     steps = target_steps(own.change).values()
     groups = own.estate.topology.groups.values()
@@ -161,13 +170,13 @@ async def _one_at_a_time(session: Session, own: Walk, conflicts: Sequence[Confli
         return []
     rolling = copied(own.change)
     rolling.targets = [replace(target, step=place) for place, target in enumerate(own.change.targets, start=1)]
-    facts = (await risk_of(session, await walk(session, rolling), conflicts)).facts
+    impacted = (await walk(session, rolling)).lasting.impacted
     return [
         Alternative(
             "rolling",
             "Change one member of the group at a time",
             ROLLING_EFFORT,
-            lambda before: replace(before, impacted=facts.impacted),
+            lambda before: replace(before, impacted=impacted),
         )
     ]
 

@@ -6,11 +6,12 @@ Everything is read and computed in a snapshot; then one short transaction writes
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from domain.change.model import Change
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus, reconcile
 from domain.conflict.detector import Recheck, recheck
-from domain.conflict.footprint import PlannedChange, reach, scheduled, span
+from domain.conflict.footprint import reach, scheduled, span
 from domain.conflict.instants import InstantFinding, gathered_conflicts
 from domain.conflict.model import Conflict, ConflictCode
 from domain.kernel.actor import SYSTEM
@@ -88,7 +89,7 @@ async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collect
             versions={change.id: change.version for change in changes},
             stored={record.conflict.key: record for record in stored},
         )
-        former = {facts["id"]: from_facts(facts) for facts in await snapshot.footprints(None, change_ids)}
+        former = {facts["id"]: facts for facts in await snapshot.footprints(None, change_ids)}
         fresh = {change_id: walks[change_id] for change_id in change_ids if change_id in walks}
         for change_id in sorted(fresh):
             await _recheck(session, walks[change_id], former.get(change_id), fresh, answers)
@@ -102,13 +103,19 @@ async def reassess(ports: Ports, change_ids: Collection[str], risk_only: Collect
 async def _recheck(
     session: Session,
     own: Walk,
-    former: PlannedChange | None,
+    stored: Mapping[str, Any] | None,
     fresh: Mapping[str, Walk],
     answers: _Answers,
 ) -> None:
-    """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint."""
+    """Re-check the conflicts of one change; one that is finished takes part in none and leaves no footprint.
+
+    `stored` are its conflict facts from before; where they are still true, they stay as they are.
+    """
     position = session.snapshot.position
-    answers.footprints.append(footprint_row(own, position))
+    former = from_facts(stored) if stored else None
+    footprint = footprint_row(own, position)
+    if footprint.facts != stored:
+        answers.footprints.append(footprint)
     near = await neighbourhood(session, own, fresh=fresh, former=reach(former) if former else None)
     answers.near |= {change.id for change in near.changes}
     answers.reaches += [span for span in (reach(own.planned), reach(former) if former else None) if span is not None]
@@ -219,8 +226,6 @@ async def _write(ports: Ports, answers: _Answers) -> None:
         await work.assessments.save_conflicts(await _settled(work, answers, stale), rescored=answers.versions)
         looks = {change_id: at for change_id, at in answers.next_looks.items() if change_id not in stale}
         await work.assessments.set_timers(RECHECK_TIMER, looks)
-        for row in answers.risks:
-            if row.change_id not in stale:
-                await work.assessments.save_risk(row)
+        await work.assessments.save_risks([row for row in answers.risks if row.change_id not in stale])
         await work.commit()
     await ports.wake()

@@ -168,7 +168,9 @@ async def _inputs_at(
                 found[assessment.id] = None
                 continue
             seen = conflicts.seen_by(assessment)
-            facts = gather(around, own.change, own.estate, own.past, conflicts=seen, position=assessment.row.position)
+            facts = gather(
+                around, own.change, own.estate, own.lasting, conflicts=seen, position=assessment.row.position
+            )
             found[assessment.id] = json.loads(measure(facts, around.rates, around.params).inputs.to_json())
     return found
 

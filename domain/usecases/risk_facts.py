@@ -1,13 +1,13 @@
 """What the risk engine is told about a change, gathered from the record (ENGINES 1.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from domain.calendar.business import BusinessCalendar
 from domain.change.model import Change, ChangeEvidence, EvidenceKind
-from domain.ci.impact import ImpactState
+from domain.ci.impact import ImpactedCi, ImpactState
 from domain.ci.model import BusinessService
 from domain.ci.topology import reach_of
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
@@ -33,22 +33,32 @@ HISTORY = timedelta(days=1200)
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What has befallen the estate of a change, whenever it is planned, and what backs its targets up."""
+class LastingFacts:
+    """What is told of a change whenever it is planned: its targets, what they reach, and what befell that so far."""
 
+    targets: tuple[TargetFacts, ...]
+    impacted: tuple[ImpactedCi, ...]
+    classes: Mapping[str, ClassFacts]
     incidents: tuple[IncidentFacts, ...]
     problems: tuple[ProblemFacts, ...]
-    backup_ids: frozenset[str]
+    is_backup_down: bool
 
 
-async def past_of(snapshot: Snapshot, around: Surroundings, estate: Estate) -> Past:
-    """Return the past of what the targets take down or degrade, the targets included."""
-    impacted = estate.impact.impacted.values()
+async def lasting_facts(snapshot: Snapshot, around: Surroundings, estate: Estate) -> LastingFacts:
+    """Return what is told of an estate; its past is that of what the targets take down or degrade, targets included."""
+    impacted = tuple(estate.impact.impacted.values())
     touched = {*estate.targets, *(ci.id for ci in impacted if ci.state is not ImpactState.AT_RISK)}
-    return Past(
+    backups = await snapshot.backups_of(estate.targets)
+    return LastingFacts(
+        targets=tuple(_target_facts(estate, ci_id) for ci_id in sorted(estate.targets)),
+        impacted=impacted,
+        classes={
+            name: ClassFacts(name, around.restore_minutes[name], found.is_no_service_expected)
+            for name, found in around.classes.items()
+        },
         incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
         problems=tuple(await snapshot.problems_on(touched)),
-        backup_ids=frozenset(await snapshot.backups_of(estate.targets)),
+        is_backup_down=not around.down_now.isdisjoint(backups),
     )
 
 
@@ -56,7 +66,7 @@ def gather(
     around: Surroundings,
     change: Change,
     estate: Estate,
-    past: Past,
+    lasting: LastingFacts,
     *,
     conflicts: Sequence[ConflictRecord],
     position: int,
@@ -66,23 +76,19 @@ def gather(
     Whether anybody is there to approve it follows from its score, so that conflict is none of the facts.
     """
     planned = span_of(change.planned_start, change.planned_end)
-    impacted = estate.impact.impacted
     return RiskFacts(
         as_of=around.now,
-        change=_change_facts(change, planned, is_backup_down=not past.backup_ids.isdisjoint(around.down_now)),
-        targets=tuple(_target_facts(estate, ci_id) for ci_id in sorted(estate.targets)),
-        impacted=tuple(impacted.values()),
+        change=_change_facts(change, planned, is_backup_down=lasting.is_backup_down),
+        targets=lasting.targets,
+        impacted=lasting.impacted,
         services=tuple(
             _service_facts(around, estate.services[ci_id], planned)
             for ci_id in sorted(estate.services)
-            if ci_id in impacted
+            if ci_id in estate.impact.impacted
         ),
-        classes={
-            name: ClassFacts(name, around.restore_minutes[name], found.is_no_service_expected)
-            for name, found in around.classes.items()
-        },
-        incidents=past.incidents,
-        problems=past.problems,
+        classes=lasting.classes,
+        incidents=lasting.incidents,
+        problems=lasting.problems,
         conflicts=tuple(
             conflict_facts(record) for record in conflicts if record.conflict.code is not ConflictCode.APPROVER
         ),
@@ -136,9 +142,15 @@ def _artefact(evidence: Sequence[ChangeEvidence], kind: EvidenceKind) -> str | N
 
 def _target_facts(estate: Estate, ci_id: str) -> TargetFacts:
     ci = estate.targets[ci_id]
+    return TargetFacts(ci_id, ci.class_name, ci.tier, _is_mapped(estate, ci_id))
+
+
+def _is_mapped(estate: Estate, ci_id: str) -> bool:
+    """Whether any service lies behind a target; what a single target reaches is all that was fetched."""
+    if estate.impact.targets == (ci_id,):
+        return estate.topology.is_truncated or bool(estate.services)
     reached = reach_of(estate.topology, [ci_id])
-    is_mapped = reached.is_truncated or not reached.ids.isdisjoint(estate.services)
-    return TargetFacts(ci_id, ci.class_name, ci.tier, is_mapped)
+    return reached.is_truncated or not reached.ids.isdisjoint(estate.services)
 
 
 def _service_facts(around: Surroundings, service: BusinessService, planned: Interval | None) -> ServiceFacts:

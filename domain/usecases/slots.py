@@ -13,6 +13,7 @@ from domain.conflict.footprint import PlannedChange, ScheduledChange, reserve_se
 from domain.conflict.slots import HORIZON, Slot, SlotAnswer, SlotConstraint, SlotRequest, SlotRule, find_slots
 from domain.kernel.intervals import Interval, Intervals, normalise
 from domain.kernel.time import from_seconds
+from domain.risk.score import Measured
 from domain.usecases.assessment import (
     Neighbourhood,
     RiskFindings,
@@ -47,14 +48,24 @@ class FreeSlots:
     slots: tuple[ScoredSlot, ...]
 
 
-async def free_slots(session: Session, own: Walk, *, offered: int = 5, from_instant: int | None = None) -> FreeSlots:
-    """Return free slots for a change over the next 90 days, each re-scored for its time, conflicts and demand."""
+async def free_slots(
+    session: Session,
+    own: Walk,
+    measured: Measured | None = None,
+    *,
+    offered: int = 5,
+    from_instant: int | None = None,
+) -> FreeSlots:
+    """Return free slots for a change over the next 90 days, each re-scored for its time, conflicts and demand.
+
+    `measured` is what was measured of the change where it is planned now.
+    """
     now = session.around.now if from_instant is None else max(session.around.now, from_instant)
     span = (_next_grid(now), _next_grid(now) + HORIZON)
     near = await rivals(session, own, span)
     request = slot_request(session, own, near, span, offered)
     answer = await asyncio.to_thread(find_slots, request)
-    return FreeSlots(answer, tuple([await _scored(session, own, slot) for slot in answer.slots]))
+    return FreeSlots(answer, tuple([await _scored(session, own, slot, measured) for slot in answer.slots]))
 
 
 def slot_request(session: Session, own: Walk, near: Neighbourhood, span: Interval, offered: int) -> SlotRequest:
@@ -218,11 +229,11 @@ def _break_together(mine: PlannedChange, active: Culprits, failures: FailureMode
     )
 
 
-async def _scored(session: Session, own: Walk, slot: Slot) -> ScoredSlot:
+async def _scored(session: Session, own: Walk, slot: Slot, measured: Measured | None) -> ScoredSlot:
     """Return the slot with the change's risk in it: the walk stays, timing, conflicts and demand change."""
     there = planned_anew(session, own, moved(own.change, slot))
     records = await conflicts_now(session, there)
-    return ScoredSlot(slot, await risk_of(session, there, records), tuple(records))
+    return ScoredSlot(slot, await risk_of(session, there, records, former=measured), tuple(records))
 
 
 async def conflicts_now(session: Session, own: Walk) -> list[ConflictRecord]:

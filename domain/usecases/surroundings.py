@@ -88,7 +88,9 @@ class Standing:
     people: Mapping[str, Person]
     teams: Mapping[str, Team]
     limits: tuple[CapacityLimit, ...]
+    services: Mapping[str, BusinessService]
     tiers: Mapping[str, int]
+    service_owners: Mapping[str, str]
     boards: Sequence[CabSeries]
     names: dict[str, str] = field(default_factory=dict)
 
@@ -102,7 +104,7 @@ class Standing:
         teams = await snapshot.find_all(Team)
         by_id = {calendar.id: business_calendar(calendar) for calendar in calendars}
         default = next((calendar.id for calendar in calendars if calendar.is_organisation_default), None)
-        tiers = {service.id: service.tier for service in await snapshot.find_all(BusinessService)}
+        services = {service.id: service for service in await snapshot.find_all(BusinessService)}
         return cls(
             params=RiskParams.from_json(active) if active else SHIPPED,
             conflict_policy=ConflictPolicy(**(await snapshot.active_policy("conflict") or {})),
@@ -120,8 +122,10 @@ class Standing:
                 for limit in await snapshot.find_all(StoredLimit)
             ),
             boards=await snapshot.find_all(CabSeries),
-            tiers=tiers,
-            names=_names(persons) | _names(teams) | _names(windows) | await snapshot.names_of(tiers),
+            services=services,
+            tiers={service.id: service.tier for service in services.values()},
+            service_owners=await snapshot.service_owners(),
+            names=_names(persons) | _names(teams) | _names(windows) | await snapshot.names_of(services),
         )
 
 
@@ -141,7 +145,7 @@ async def _standing(cache: StandingCache, snapshot: Snapshot) -> Standing:
 class Surroundings(Standing):
     """The facts of one snapshot. Instants are epoch seconds; `down_now` are the CIs that open outages take down.
 
-    `windows` are those valid now.
+    `windows` are those valid now, `windows_of_services` the maintenance windows among them by the service they are for.
     """
 
     now: int
@@ -149,6 +153,7 @@ class Surroundings(Standing):
     outages: tuple[Outage, ...]
     down_now: frozenset[str]
     restore_minutes: Mapping[str, float]
+    windows_of_services: Mapping[str, Sequence[ChangeWindow]]
 
     @classmethod
     async def load(cls, ports: Ports, snapshot: Snapshot) -> "Surroundings":
@@ -171,6 +176,7 @@ class Surroundings(Standing):
             outages=tuple(outages),
             down_now=await _down_now(ports.graph, outages, now),
             restore_minutes=restore,
+            windows_of_services=_windows_of_services(facts["windows"]),
         )
 
     @property
@@ -222,13 +228,7 @@ class Surroundings(Standing):
 
     def service_maintenance(self, service_id: str, within: Interval) -> Intervals | None:
         """Return the maintenance windows agreed for a service inside a span; None when none were agreed."""
-        agreed = [
-            window
-            for window in self.windows
-            if window.kind is WindowKind.MAINTENANCE
-            and window.scope_kind is ScopeKind.SERVICE
-            and window.scope_id == service_id
-        ]
+        agreed = self.windows_of_services.get(service_id)
         return self._joined(agreed, within) if agreed else None
 
     def opening(self, window: ChangeWindow, within: Interval) -> Intervals:
@@ -274,6 +274,15 @@ class Surroundings(Standing):
 
 def _names(records: Sequence[Person] | Sequence[Team] | Sequence[ChangeWindow]) -> dict[str, str]:
     return {record.id: record.name for record in records}
+
+
+def _windows_of_services(windows: Iterable[ChangeWindow]) -> dict[str, list[ChangeWindow]]:
+    """Return the maintenance windows that are agreed for services, by service id."""
+    agreed: dict[str, list[ChangeWindow]] = {}
+    for window in windows:
+        if window.kind is WindowKind.MAINTENANCE and window.scope_kind is ScopeKind.SERVICE and window.scope_id:
+            agreed.setdefault(window.scope_id, []).append(window)
+    return agreed
 
 
 def business_calendar(calendar: Calendar) -> BusinessCalendar:

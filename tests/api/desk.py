@@ -10,6 +10,7 @@ from api.context import Context
 from api.schema import build_schema
 from domain.kernel.actor import Actor, Role
 from domain.kernel.ids import random_ids
+from domain.kernel.keys import RecordKey
 from domain.kernel.time import FixedClock
 from domain.ports import Ports
 from domain.store.engine import Database, open_database
@@ -19,6 +20,8 @@ from domain.store.unit_of_work import unit_of_work
 from graph.sql_graph import SqlGraph
 from tests.builders import MONDAY, saved
 from tests.records import record_at
+
+KEY = RecordKey(b"the key of a record under test...")
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Desk:
 
     async def ask(self, text: str, actor: Actor, **variables: Any) -> Answer:
         """Execute an operation as the actor."""
-        context = Context(actor, self.ports, reads(self.database, self.clock), "request-1")
+        context = Context(actor, self.ports, reads(self.database, self.clock), "request-1", KEY)
         try:
             result = await build_schema().execute(text, variable_values=variables, context_value=context)
         finally:

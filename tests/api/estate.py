@@ -12,12 +12,15 @@ from domain.ci.model import Stakeholder
 from domain.conflict.acceptance import Acceptance, ConflictRecord, ConflictStatus
 from domain.conflict.model import AffectedCi, ConflictCode, ConflictKind, ConflictSeverity, Rating, conflict
 from domain.incident.model import ChangeLinkType, IncidentChangeLink
+from domain.integration.model import CalendarFeed, CalendarKind, DeliveryState, WebhookEndpoint
 from domain.kernel.actor import SYSTEM, Actor, Role
 from domain.people.model import Leave, Team
 from domain.ports import RiskRow
 from domain.problem.model import ProblemIncident
 from domain.store.engine import Database
+from domain.store.log import SqlEventLog
 from domain.store.tables.log import outbox
+from domain.store.webhooks import Attempt, SqlWebhooks
 from tests import builders as b
 from tests.api.desk import Desk
 
@@ -32,6 +35,8 @@ async def hold_estate(desk: Desk) -> None:
     await _hold_changes(desk)
     await _hold_findings(desk)
     await _sign_in_and_update(desk)
+    await number_events(desk.database)
+    await _hold_integrations(desk)
     await number_events(desk.database)
 
 
@@ -188,6 +193,28 @@ async def _hold_changes(desk: Desk) -> None:
         await work.commit()
 
 
+async def _hold_integrations(desk: Desk) -> None:
+    """Write a webhook that was told of the first event in vain, and calendars of a board and of a team."""
+    hook = WebhookEndpoint(
+        id="hook", name="Hook", url="https://example.org/", account_id="account", created_at=b.MONDAY
+    )
+    hook.follows = [{"feed": "TICKETS", "priorities": [1]}]
+    feed = {"account_id": "account", "created_at": b.MONDAY}
+    await desk.holds(
+        hook,
+        CalendarFeed(id="f-1", name="a", kind=CalendarKind.BOARD, token_hash="1", series_id="board", **feed),
+        CalendarFeed(id="f-2", name="b", kind=CalendarKind.CHANGES, token_hash="2", team_id="desk", **feed),
+    )
+    deliveries = SqlWebhooks(desk.database)
+    (event,) = await SqlEventLog(desk.database).read_after(0, 1)
+    async with desk.database.writer.begin() as connection:
+        await deliveries.enqueue([("hook", event)], (), b.MONDAY)(connection)
+    (due,) = await deliveries.claim(b.MONDAY, 1)
+    await deliveries.note(
+        due, Attempt(b.MONDAY, False, 500, 12, "sorry"), DeliveryState.PENDING, b.MONDAY + HOUR, "try-1"
+    )
+
+
 async def _hold_findings(desk: Desk) -> None:
     found = conflict(
         ["chg", "chg-2"],
@@ -203,7 +230,7 @@ async def _hold_findings(desk: Desk) -> None:
     acceptance = Acceptance("staff", "we know", found.fingerprint)
     async with desk.ports.work(SYSTEM) as work:
         await work.assessments.save_conflicts([ConflictRecord(found, 1, ConflictStatus.ACCEPTED, acceptance)])
-        await work.assessments.save_risk(a_risk_row("chg"))
+        await work.assessments.save_risks([a_risk_row("chg")])
         await work.commit()
 
 
@@ -262,7 +289,9 @@ ANSWER = {
             "effort": 2,
         }
     ],
-    "comparables": [{"change_id": "chg-2", "similarity": 0.8, "parts": [], "outcome": "SUCCESSFUL"}],
+    "comparables": [
+        {"change_id": "chg-2", "similarity": 0.8, "parts": [["model", 0.25], ["target", 0.35]], "outcome": "SUCCESSFUL"}
+    ],
     "route": {
         "row": 6,
         "forum": "SERVICE_OWNER",

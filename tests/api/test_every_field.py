@@ -35,7 +35,13 @@ ONE = {
     "cabMeeting": '{ number: "CAB0000001" }',
 }
 """How the tests refer to the record that each singular root field finds."""
-BY_ID = {"conflict": "Conflict", "riskAssessment": "RiskAssessment"}
+BY_ID = {
+    "conflict": "Conflict",
+    "riskAssessment": "RiskAssessment",
+    "webhook": "Webhook",
+    "webhookDelivery": "WebhookDelivery",
+    "calendarFeed": "CalendarFeed",
+}
 CONNECTIONS = [name for name, field in ROOT.fields.items() if "first" in field.args]
 
 
@@ -79,8 +85,9 @@ async def test_one_record_is_found_with_all_its_fields(desk: Desk, name: str) ->
     field = ROOT.fields[name]
     by = ONE.get(name)
     if by is None:
-        many = await desk.data(f"{{ {name}s {{ nodes {{ id }} }} }}", ADMINISTRATOR)
-        by = f'{{ id: "{many[f"{name}s"]["nodes"][0]["id"]}" }}'
+        several = "webhookDeliveries" if name == "webhookDelivery" else f"{name}s"
+        many = await desk.data(f"{{ {several} {{ nodes {{ id }} }} }}", ADMINISTRATOR)
+        by = f'{{ id: "{many[several]["nodes"][0]["id"]}" }}'
     text = f"{{ {name}(by: {by}) {selection(field.type, 1)} }}"
     found = (await desk.data(text, ADMINISTRATOR))[name]
     assert found["__typename"] == get_named_type(field.type).name
@@ -144,7 +151,7 @@ async def test_the_viewer_is_told_who_they_are_and_what_they_may_do(desk: Desk) 
     assert data["viewer"] == {
         "name": "Somebody",
         "roles": ["CAB_MEMBER"],
-        "permissions": ["change:decide", "record:read"],
+        "permissions": ["calendar:follow", "change:decide", "record:read"],
         "person": {"name": "Ada"},
     }
 

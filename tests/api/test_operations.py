@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.settings import ApiSettings
@@ -53,15 +54,16 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         yield opened
 
 
-def spoiled(file: Path) -> None:
-    """Put something else in the place of a database."""
-    for part in file.parent.glob(f"{file.name}*"):
-        part.unlink()
-    file.write_bytes(b"no database at all" * 100)
+def cut_off(*_: object) -> None:
+    raise OSError("no route to secret.example")
 
 
 async def test_it_lives_while_it_answers(server: Server) -> None:
     assert (await server.client.get("/healthz")).json() == {"status": "ok"}
+
+
+def consumers(server: Server) -> list[str]:
+    return [f"consumer {consumer.name}" for consumer in server.runtime.consumers]
 
 
 async def test_readiness_names_every_dependency_and_how_far_it_is_behind(server: Server) -> None:
@@ -74,7 +76,7 @@ async def test_readiness_names_every_dependency_and_how_far_it_is_behind(server:
             "dependencies": {
                 "database": {"status": "ok"},
                 "log": {"status": "ok", "behind": 4},
-                "consumer assessment": {"status": "ok", "behind": 0},
+                **{name: {"status": "ok", "behind": 0} for name in consumers(server)},
                 "work": {"status": "ok"},
                 "worker": {"status": "ok"},
             },
@@ -95,19 +97,22 @@ async def test_a_log_that_is_not_followed_makes_it_unavailable(tmp_path: Path) -
         await server.runtime.log.number()
         status, body = await ready(server)
         assert (status, body["status"]) == (503, "unavailable")
-        assert body["reasons"] == ["consumer assessment: 3 events behind, 2 are allowed"]
+        assert body["reasons"] == [f"{name}: 3 events behind, 2 are allowed" for name in consumers(server)]
         await server.runtime.drain()
         assert (await ready(server))[0] == 200
 
 
 async def test_a_record_that_cannot_be_read_makes_it_unavailable(server: Server) -> None:
     await server.runtime.database.dispose()
-    spoiled(Path(str(server.runtime.database.reader.url.database)))
+    sa.event.listen(server.runtime.database.reader.sync_engine, "do_connect", cut_off)
     status, body = await ready(server)
     assert (status, body["status"], body["dependencies"]["database"]["status"]) == (503, "unavailable", "down")
-    assert body["reasons"][0] == "database: does not answer (DatabaseError)"
+    assert body["reasons"][0] == "database: does not answer (OSError)"
     assert (await measured(server))[named("headwater_dependency_up", dependency="database")] == 0
+    assert "secret" not in str(body)
     assert (await server.client.get("/healthz")).status_code == 200
+    sa.event.remove(server.runtime.database.reader.sync_engine, "do_connect", cut_off)
+    assert (await ready(server))[0] == 200
 
 
 async def test_a_stopped_consumer_is_named(server: Server) -> None:
@@ -157,7 +162,7 @@ async def test_what_a_probe_measures_is_a_metric(server: Server) -> None:
     assert found[named("headwater_log_unnumbered_events")] == 3
     assert found[named("headwater_consumer_lag_events", consumer="assessment")] == 0
     assert found[named("headwater_dependency_up", dependency="letters")] == 1
-    assert found[named("headwater_database_connections_size", pool="writer")] == 1
+    assert found[named("headwater_database_connections_size", pool="writer")] >= 1
     assert found[named("headwater_dead_letters", state="parked")] == 0
     for name in ("rechecks_waiting", "rechecks_failing", "timers_overdue", "log_position"):
         assert found[named(f"headwater_{name}")] == 0

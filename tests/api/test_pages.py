@@ -9,7 +9,7 @@ import pytest
 from api.ids import encode_id
 from domain.kernel.actor import Actor
 from domain.kernel.page import encode_cursor
-from tests.api.desk import Desk
+from tests.api.desk import KEY, Desk
 from tests.api.estate import number_events
 from tests.builders import MONDAY, a_change, a_ci, a_class, a_person, an_incident
 
@@ -232,13 +232,14 @@ async def test_the_log_is_read_on_from_a_cursor_without_missing_anything(desk: D
     await desk.holds(a_person(id="one"), a_person(id="two"))
     await number_events(desk.database)
     text = """query ($after: String) { events(after: $after) {
-      nodes { position kind subjectVersion occurredAt subject { id } image } pageInfo { endCursor } } }"""
+      nodes { id cursor kind subjectVersion occurredAt subject { id } image } pageInfo { endCursor } } }"""
     first = (await desk.data(text, staff))["events"]
-    assert [event["position"] for event in first["nodes"]] == [1, 2]
+    assert [event["cursor"] for event in first["nodes"]] == [KEY.cursor(1), KEY.cursor(2)]
+    assert first["pageInfo"]["endCursor"] == KEY.cursor(2)
     assert first["nodes"][1]["subject"] == {"id": encode_id("Person", "two")}
     assert first["nodes"][1]["image"]["name"] == "Ada Lind"
     await desk.holds(a_person(id="three"))
     assert (await desk.data(text, staff, after=first["pageInfo"]["endCursor"]))["events"]["nodes"] == []
     await number_events(desk.database)
     rest = (await desk.data(text, staff, after=first["pageInfo"]["endCursor"]))["events"]
-    assert [event["position"] for event in rest["nodes"]] == [3]
+    assert [event["cursor"] for event in rest["nodes"]] == [KEY.cursor(3)]

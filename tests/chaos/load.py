@@ -31,6 +31,9 @@ SHARED = 6
 """Configuration items that every editor edits: versions must not skip or double."""
 
 ROWS_PER_IMPORT = 40
+GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection to a server that was killed may end with."""
+
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -48,6 +51,19 @@ class Ledger:
     refused: int = 0
     slowest_seconds: float = 0.0
 
+    @property
+    def acts(self) -> int:
+        """How many acts were acknowledged."""
+        return len(self.incidents) + len(self.versions)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the load speaks of, by its ids at the API."""
+
+    items: Sequence[str]
+    person: str
+
 
 class Load:
     """Users who go on until they are told to stop, whatever they meet."""
@@ -59,22 +75,22 @@ class Load:
         self.ledger = Ledger()
         self._stopping = asyncio.Event()
 
-    async def run(self, dice: random.Random, item_ids: Sequence[str]) -> None:
+    async def run(self, dice: random.Random, known: Known) -> None:
         """Work until `stop`: four editors, an importer, two readers of the log."""
         seeds = [dice.random() for _ in range(4)]
         async with httpx.AsyncClient(headers=self._headers, timeout=REQUEST_SECONDS) as client:
-            editors = (self._edit(client, random.Random(seed), item_ids) for seed in seeds)
+            editors = (self._edit(client, random.Random(seed), known) for seed in seeds)
             await asyncio.gather(*editors, self._import(), *(self._read_the_log() for _ in range(2)))
 
     def stop(self) -> None:
         self._stopping.set()
 
-    async def _edit(self, client: httpx.AsyncClient, dice: random.Random, item_ids: Sequence[str]) -> None:
+    async def _edit(self, client: httpx.AsyncClient, dice: random.Random, known: Known) -> None:
         seen: dict[str, int] = {}
         while not self._stopping.is_set():
-            item_id = dice.choice(item_ids)
+            item_id = dice.choice(known.items)
             if dice.random() < 0.4:
-                await self._report(client, dice, item_id)
+                await self._report(client, dice, item_id, known.person)
             elif item_id not in seen or dice.random() < 0.3:
                 answer = await self._ask(client, dice, FIND, {"id": item_id})
                 self.ledger.queries += answer is not None
@@ -83,12 +99,13 @@ class Load:
             else:
                 await self._edit_item(client, dice, item_id, seen.pop(item_id))
 
-    async def _report(self, client: httpx.AsyncClient, dice: random.Random, item_id: str) -> None:
+    async def _report(self, client: httpx.AsyncClient, dice: random.Random, item_id: str, person_id: str) -> None:
         given = {
             "title": "Down again",
             "description": "since a moment ago",
             "priority": dice.choice([2, 3, 3, 4]),
             "configurationItemIds": [item_id],
+            "reporterId": person_id,
         }
         answer = await self._ask(client, dice, REPORT, {"input": given})
         if answer is not None and "incident" in answer["incidentReport"]:
@@ -142,7 +159,7 @@ class Load:
         self.ledger.positions.append(seen)
         url = self._environment["HEADWATER_DATABASE_URL"]
         while not self._stopping.is_set():
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            with suppress(*GONE):
                 connection = await asyncpg.connect(url, timeout=5, command_timeout=5)
                 try:
                     while not self._stopping.is_set():
@@ -172,6 +189,7 @@ def estate(folder: Path) -> dict[str, Path]:
         for start in [soon + timedelta(seconds=10 + 5 * number)]
     )
     texts = {
+        "people": "external_id,name\nada,Ada\n",
         "cis": "external_id,name,class\n" + "".join(f"item-{n},Item {n},server\n" for n in range(SHARED)),
         "relations": "source,type,target\n" + "".join(f"item-{n},DEPENDS_ON,item-{n + 1}\n" for n in range(SHARED - 1)),
         "changes": "number,title,state,planned_start,planned_end,targets,rollback_minutes\n" + changes,

@@ -19,6 +19,7 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    good_ends: tuple[int, ...] = (0,)
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -49,7 +50,7 @@ class Program:
         except subprocess.TimeoutExpired:
             self.kill()
             return f"{self.name} did not end within {ENDS_WITHIN_SECONDS:.0f} s of SIGTERM"
-        return None if status == 0 else f"{self.name} ended with status {status} on SIGTERM"
+        return None if status in self.good_ends else f"{self.name} ended with status {status} on SIGTERM"
 
 
 def programs(environment: Mapping[str, str], ports: Sequence[int], folder: Path) -> list[Program]:
@@ -59,4 +60,8 @@ def programs(environment: Mapping[str, str], ports: Sequence[int], folder: Path)
     commands |= {f"relay-{number}": [*headwater, "worker", "--only", "relay"] for number in (1, 2)}
     commands |= {f"consumers-{number}": [sys.executable, "-m", "tests.chaos.consumers"] for number in (1, 2)}
     commands["timers"] = [*headwater, "worker", "--only", "timers", "--only", "schedules"]
-    return [Program(name, command, environment, folder / f"{name}.log") for name, command in commands.items()]
+    by_signal = (0, -signal.SIGTERM)  # uvicorn stops gracefully, then ends by the signal it was sent
+    return [
+        Program(name, command, environment, folder / f"{name}.log", by_signal if name.startswith("api") else (0,))
+        for name, command in commands.items()
+    ]

@@ -1,6 +1,7 @@
 """One chaos run: start everything, load it, kill it part by part, let it come to rest, and judge what is left."""
 
 import asyncio
+import json
 import os
 import random
 import subprocess
@@ -17,15 +18,19 @@ import asyncpg
 import httpx
 
 from api.ids import encode_id
+from domain.store.engine import open_database
+from domain.store.migrate import upgrade
 from services.process import free_port
-from tests.chaos.consumers import TABLE
-from tests.chaos.load import SHARED, Load, estate, import_csv
+from tests.chaos.load import SHARED, Known, Ledger, Load, estate, import_csv
 from tests.chaos.programs import Program, programs
 from tests.chaos.servers import Server, servers
-from tests.chaos.verdict import come_to_rest, violations
+from tests.chaos.verdict import REST_SECONDS, come_to_rest, violations
+from tests.tally import make_table
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 120.0
+STANDSTILL_SECONDS = 120.0
+ACTS_BETWEEN = 5
 DATABASE = "chaos"
 
 
@@ -56,7 +61,7 @@ class Stack:
             settings |= await asyncio.to_thread(server.start)
         database = await _fresh_database(settings["HEADWATER_TEST_POSTGRESQL_URL"])
         self.environment = _environment(settings, database)
-        token = _headwater(self.environment, "token").strip()
+        token = _headwater(self.environment, "token").stdout.strip()
         for kind, file in estate(self.folder).items():
             if not await asyncio.to_thread(import_csv, kind, file, self.environment):
                 raise RuntimeError(f"the estate could not be imported: {kind}")
@@ -98,15 +103,17 @@ async def run(kills: int, seed: int, folder: Path, *, with_neo4j: bool) -> Outco
         token = await stack.start()
         load = Load(stack.ports, token, stack.environment, folder)
         began = time.monotonic()
-        working = asyncio.create_task(load.run(random.Random(seed), await _shared_items(stack.environment)))
+        working = asyncio.create_task(load.run(random.Random(seed), await _known(stack.environment)))
         supervising = asyncio.create_task(stack.supervise())
-        await _kill_in_turn(stack, kills, dice, outcome)
+        await _kill_in_turn(stack, load.ledger, kills, dice, outcome)
         await asyncio.sleep(2.0)
         load.stop()
         await asyncio.wait_for(working, 120)
         outcome.counts["seconds under load"] = round(time.monotonic() - began, 1)
         url = stack.environment["HEADWATER_DATABASE_URL"]
         outcome.wrong += await come_to_rest(url)
+        if with_neo4j:
+            outcome.wrong += await _graph(stack.environment)
         supervising.cancel()
         outcome.wrong += await stack.end()
         found, counts = await violations(url, load.ledger)
@@ -130,15 +137,30 @@ async def run(kills: int, seed: int, folder: Path, *, with_neo4j: bool) -> Outco
     return outcome
 
 
-async def _kill_in_turn(stack: Stack, kills: int, dice: random.Random, outcome: Outcome) -> None:
+async def _kill_in_turn(stack: Stack, ledger: Ledger, kills: int, dice: random.Random, outcome: Outcome) -> None:
+    """Kill, and go on once users get on again: whatever was killed, that must not take long."""
     for victim in _victims([*stack.servers, *stack.programs], kills, dice):
         await asyncio.sleep(dice.uniform(0.2, 1.2))
+        for port in stack.ports if victim.name.startswith("api") else ():
+            await _until_ready(port)  # one server of the API stands at any time, as behind a balancer
         outcome.kills[victim.name] += 1
         await asyncio.to_thread(victim.kill)
         if isinstance(victim, Server):
             await asyncio.sleep(dice.uniform(0.0, 2.0))
             await asyncio.to_thread(victim.start)
         # A program is started again by whoever looks after programs.
+        if not await _users_get_on(ledger):
+            wrong = f"no act was acknowledged for {STANDSTILL_SECONDS:.0f} s after {victim.name} was killed"
+            outcome.wrong.append(wrong)
+
+
+async def _users_get_on(ledger: Ledger) -> bool:
+    before = ledger.acts
+    for _ in range(round(STANDSTILL_SECONDS / 0.1)):
+        await asyncio.sleep(0.1)
+        if ledger.acts >= before + ACTS_BETWEEN:
+            return True
+    return False
 
 
 def _victims(everybody: Sequence[Server | Program], kills: int, dice: random.Random) -> Iterator[Server | Program]:
@@ -155,9 +177,10 @@ async def _fresh_database(url: str) -> str:
     await connection.execute(f"CREATE DATABASE {DATABASE}")
     await connection.close()
     database = urlsplit(url)._replace(path=f"/{DATABASE}").geturl()
-    connection = await asyncpg.connect(database)
-    await connection.execute(TABLE)
-    await connection.close()
+    opened = open_database(database)
+    await upgrade(opened)
+    await make_table(opened)
+    await opened.dispose()
     return database
 
 
@@ -171,17 +194,31 @@ def _environment(settings: dict[str, str], database: str) -> dict[str, str]:
     return kept | named | {"HEADWATER_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
 
 
-def _headwater(environment: dict[str, str], *arguments: str) -> str:
+def _headwater(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "api.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-async def _shared_items(environment: dict[str, str]) -> list[str]:
+async def _known(environment: dict[str, str]) -> Known:
     connection = await asyncpg.connect(environment["HEADWATER_DATABASE_URL"])
     names = [f"item-{number}" for number in range(SHARED)]
     rows = await connection.fetch("SELECT id FROM ci WHERE external_id = ANY($1::text[]) ORDER BY external_id", names)
+    person_id = await connection.fetchval("SELECT id FROM person")
     await connection.close()
-    return [encode_id("ConfigurationItem", row["id"]) for row in rows]
+    return Known([encode_id("ConfigurationItem", row["id"]) for row in rows], encode_id("Person", person_id))
+
+
+async def _graph(environment: dict[str, str]) -> list[str]:
+    """Return what is wrong with the projection once it has come to rest."""
+    for _ in range(round(REST_SECONDS)):
+        status = await asyncio.to_thread(_headwater, environment, "graph", "status", "--json")
+        if status.returncode == 0 and json.loads(status.stdout)["lag"] == 0:
+            break
+        await asyncio.sleep(1.0)
+    else:
+        return ["the graph did not reach the end of the log"]
+    verified = await asyncio.to_thread(_headwater, environment, "graph", "verify")
+    return [] if verified.returncode == 0 else [f"the graph differs from the record: {verified.stdout[:1_000]}"]
 
 
 async def _until_ready(port: int) -> None:

@@ -53,17 +53,24 @@ def _postmaster(folder: Path) -> int | None:
     return None
 
 
+def redis_server(folder: Path) -> Server:
+    """Return a Redis server, which keeps nothing on disk: killed, it has lost its data."""
+    return Server("redis", folder, redis, redis._pid)
+
+
 def servers(folder: Path, *, with_neo4j: bool) -> list[Server]:
     """Return the servers, with nothing in them, and a folder without what an earlier run wrote."""
     folder.mkdir(parents=True, exist_ok=True)
     for log in folder.glob("*.log"):
         log.unlink()
-    for place in (folder / "postgresql", postgresql._elsewhere(folder / "postgresql"), folder / "neo4j"):
-        shutil.rmtree(place, ignore_errors=True)
     there = [
         Server("postgresql", folder / "postgresql", postgresql, _postmaster),
-        Server("redis", folder / "redis", redis, redis._pid),
+        redis_server(folder / "redis"),
     ]
     if with_neo4j:
         there.append(Server("neo4j", folder / "neo4j", neo4j, lambda place: neo4j._pid(place.resolve())))
+    for server in there:
+        server.stop()  # a run that was killed left it behind
+    for place in (folder / "postgresql", postgresql._elsewhere(folder / "postgresql"), folder / "neo4j"):
+        shutil.rmtree(place, ignore_errors=True)
     return there

@@ -47,7 +47,7 @@ async def violations(url: str, ledger: Ledger) -> tuple[list[str], dict[str, int
     events = await connection.fetch(
         "SELECT position, kind, subject_type, subject_id, subject_version FROM outbox ORDER BY position"
     )
-    tally = await connection.fetch("SELECT position, subject, version FROM chaos_tally ORDER BY id")
+    tally = await connection.fetch("SELECT position, subject, version FROM tally ORDER BY id")
     found = [
         *_acknowledged(ledger, await _column(connection, "SELECT number FROM incident"), "incident"),
         *_edits(ledger, events),

@@ -50,3 +50,11 @@ def test_relay_compiles_pages_and_joins_new_records_to_its_lists(node: RunScript
 def test_generated_typescript_compiles_strictly() -> None:
     printed([str(TOOLS / "graphql-codegen"), "--config", "codegen.yml"])
     printed([str(TOOLS / "tsc"), "--project", "typescript"])
+
+
+def test_events_are_heard_over_sockets_streams_and_parts_and_nothing_is_missed_in_between(node: RunScript) -> None:
+    seen = node("live.mjs")
+    ways = {"graphql-ws", "graphql-sse", "apollo over a socket", "apollo over parts"}
+    assert seen["heard"] == dict.fromkeys(ways, "The gateway is slow")
+    assert seen["missed"][-1] == "While you were away"
+    assert set(seen["missed"][:-1]) <= {"The gateway is slow"}

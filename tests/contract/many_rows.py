@@ -48,6 +48,8 @@ def value(column: sa.Column[Any], row: str) -> str:  # noqa: PLR0911 - one kind 
         return _mostly_others(row, [f"'{text}'" for text in kind.enums])
     if isinstance(kind, sa.Boolean):
         return _mostly_others(row, ["true", "false"])
+    if isinstance(kind, sa.LargeBinary):
+        return f"convert_to('{column.name[:6]}' || ({row}), 'UTF8')"
     if isinstance(kind, sa.JSON) or isinstance(getattr(kind, "impl", None), sa.JSON):
         return "'[]'::json"
     if isinstance(kind, sa.BigInteger) or column.name in {"id", "position"}:
@@ -70,22 +72,21 @@ def _mostly_others(row: str, values: list[str]) -> str:
 
 async def fill(url: str) -> None:
     """Fill every table, without the checks and references that cost time, and gather statistics."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("SET session_replication_role = replica")
-    indexes = await connection.fetch(_INDEXES)
-    for name, _ in indexes:
-        await connection.execute(f'DROP INDEX "{name}"')
-    for table in metadata.sorted_tables:
-        for (rule,) in await connection.fetch(_RULES, table.name):
-            await connection.execute(f'ALTER TABLE "{table.name}" DROP CONSTRAINT "{rule}"')
-        names = ", ".join(f'"{column.name}"' for column in table.c)
-        values = ", ".join(_filled(column) for column in table.c)
-        rows = f"SELECT {values} FROM generate_series(1, {rows_of(table)}) AS n"
-        await connection.execute(f'INSERT INTO "{table.name}" ({names}) {rows} ON CONFLICT DO NOTHING')
-    for _, definition in indexes:  # made at once, which is much faster than row by row
-        await connection.execute(definition)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool, pool.acquire() as connection:
+        await connection.execute("SET session_replication_role = replica")
+        indexes = await connection.fetch(_INDEXES)
+        for name, _ in indexes:
+            await connection.execute(f'DROP INDEX "{name}"')
+        for table in metadata.sorted_tables:
+            for (rule,) in await connection.fetch(_RULES, table.name):
+                await connection.execute(f'ALTER TABLE "{table.name}" DROP CONSTRAINT "{rule}"')
+            names = ", ".join(f'"{column.name}"' for column in table.c)
+            values = ", ".join(_filled(column) for column in table.c)
+            rows = f"SELECT {values} FROM generate_series(1, {rows_of(table)}) AS n"
+            await connection.execute(f'INSERT INTO "{table.name}" ({names}) {rows} ON CONFLICT DO NOTHING')
+        for _, definition in indexes:  # made at once, which is much faster than row by row
+            await connection.execute(definition)
+        await connection.execute("VACUUM ANALYZE")
 
 
 def _filled(column: sa.Column[Any]) -> str:

@@ -44,6 +44,10 @@ async def put(database: Database, letters: SqlDeadLetters, clock: FixedClock, *e
         await letters.put("mail", events, **options)(connection)
 
 
+async def parked(letters: SqlDeadLetters) -> list[str]:
+    return [letter.consumer for letter in await letters.all() if letter.retry_at is None]
+
+
 def positions(found: list[Any]) -> list[int]:
     return [letter.position for letter in found]
 
@@ -88,11 +92,11 @@ async def test_a_letter_that_fails_waits_is_parked_and_is_tried_again_when_told(
     await letters.fail(letter, "x" * 9_999, clock.now(), later)
     await letters.fail(letter, "of one that saw it before", clock.now(), None)
     assert await letters.due("mail", clock.now(), 10) == []
-    assert (await letters.next_due("mail"), await letters.parked()) == (later, {})
+    assert (await letters.next_due("mail"), await parked(letters)) == (later, [])
     (letter,) = await letters.due("mail", later, 10)
     assert (letter.attempts, len(letter.error or "")) == (2, 2_000)
     await letters.fail(letter, "for good", later, None)
-    assert (await letters.due("mail", later, 10), await letters.parked()) == ([], {"mail": 1})
+    assert (await letters.due("mail", later, 10), await parked(letters)) == ([], ["mail"])
     await letters.retry([letter], clock.now())
     assert [one.attempts for one in await letters.due("mail", clock.now(), 10)] == [0]
 

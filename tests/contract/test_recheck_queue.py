@@ -130,9 +130,8 @@ async def test_a_row_given_up_becomes_a_dead_letter_until_the_change_is_assessed
         await queue.fail(row, "broken", clock.now(), None)
         assert await queue.waiting() == 0
         (letter,) = await letters.all()
-        told = (letter.consumer, letter.subject_id, letter.position, letter.error)
-        assert told == ("rechecks", "c0", position, "broken")
-    assert await letters.parked() == {"rechecks": 1}
+        told = (letter.consumer, letter.subject_id, letter.position, letter.error, letter.retry_at)
+        assert told == ("rechecks", "c0", position, "broken", None)
     await write(database, queue.mark(footprint=["c0"], risk_only=[], position=5, now=clock.now()))
     await queue.finish(await to_do(queue, clock))
     assert await letters.all() == []

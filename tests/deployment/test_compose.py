@@ -16,15 +16,13 @@ from api.app import create_app
 from api.cli.app import app as program
 from api.settings import ApiSettings
 from domain.store.settings import StoreSettings
+from graph.settings import GraphSettings
 from tests.deployment.compose import Document, House, faults, variables
 from workers.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
-SETTINGS: tuple[type[BaseSettings], ...] = (ApiSettings, StoreSettings, WorkerSettings)
-
-AWAITED_SETTINGS = {"HEADWATER_NEO4J_URL", "HEADWATER_NEO4J_USER", "HEADWATER_NEO4J_PASSWORD"}
-"""What the stack is written for and the graph brings; they go when it is here."""
+SETTINGS: tuple[type[BaseSettings], ...] = (ApiSettings, GraphSettings, StoreSettings, WorkerSettings)
 
 
 def read(text: str) -> Any:
@@ -43,7 +41,7 @@ def house() -> House:
     commands = get_command(program).commands  # type: ignore[attr-defined]
     return House(
         commands={name: {o for given in command.params for o in given.opts} for name, command in commands.items()},
-        settings=AWAITED_SETTINGS | {f"HEADWATER_{name}".upper() for kind in SETTINGS for name in kind.model_fields},
+        settings={f"HEADWATER_{name}".upper() for kind in SETTINGS for name in kind.model_fields},
         paths={getattr(route, "path", "") for route in create_app().routes},
     )
 

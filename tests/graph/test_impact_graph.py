@@ -23,8 +23,7 @@ from domain.ci.model import (
     Relation,
 )
 from domain.ci.relations import RelationType
-from domain.ci.topology import ImpactLimits, Topology, closure_of
-from domain.kernel.image import image
+from domain.ci.topology import Closure, ImpactLimits, Topology, closure_of
 from domain.store.engine import Database
 from domain.store.tables import configuration as t
 from domain.store.tables import metadata
@@ -218,6 +217,6 @@ async def test_past_a_limit_it_stops_and_says_so(database: Database, limits: Imp
 async def test_what_is_not_in_the_record_reaches_only_itself(database: Database) -> None:
     graph = SqlGraph(database.reader)
     closure = await graph.closure(["nothing"], as_of=AS_OF)
-    assert image(closure) == {"ids": ["nothing"], "edges": [], "groups": [], "is_truncated": False}
+    assert closure == Closure(ids=("nothing",), edges=(), groups=())
     assert (await graph.closure([], as_of=AS_OF)).ids == ()
     assert await graph.upstream([], as_of=AS_OF) == frozenset()

@@ -57,5 +57,5 @@ async def test_a_worker_goes_on_without_redis(runtime: Runtime, caplog: pytest.L
         work.record("person.added", someone)
         last = await work.commit()
     await runtime.start(NOBODY, tuple(lane.role for lane in runtime.lanes))
-    assert await runtime.log.wait_for(last, "assessment", 10.0)
+    assert await runtime.log.wait_for(last, "assessment", 60.0)
     assert "are not heard" in caplog.text

@@ -12,6 +12,7 @@ from domain.change.model import Change
 from domain.kernel.actor import SYSTEM
 from domain.kernel.time import FixedClock
 from domain.store.tables.assessments import risk_assessment
+from domain.store.tables.log import outbox
 from domain.usecases.reassessment import reassess
 from domain.usecases.replay import Replayed, replayed
 from tests.edited_worlds import MONDAY, act_on, edit, seed
@@ -123,9 +124,9 @@ async def test_stored_inputs_that_agree_with_themselves_but_not_with_the_log_are
 
 async def test_a_log_that_tells_another_story_is_found(assessed: Runtime) -> None:
     async with assessed.database.writer.begin() as connection:
-        await connection.execute(
-            sa.text("UPDATE outbox SET body = json_set(body, '$.rollback_state', 'NONE') WHERE subject_id = 'c2'")
-        )
+        for event in (await connection.execute(sa.select(outbox).where(outbox.c.subject_id == "c2"))).all():
+            told = event.body | {"rollback_state": "NONE"}
+            await connection.execute(sa.update(outbox).where(outbox.c.id == event.id).values(body=told))
     assert [change_id for change_id, _ in await differing(assessed)] == ["c2"]
     assert await differing(assessed, deep=False) == []
 

@@ -12,14 +12,17 @@ from domain.kernel.actor import Actor
 from domain.kernel.page import Listing, Page, Row, Where
 from domain.kernel.time import Clock
 from domain.store.engine import SQLITE_READERS, Database
-from domain.store.reads import boards, changes, configuration, findings, people, tickets
+from domain.store.loading import NO_TEXT
+from domain.store.reads import boards, changes, configuration, findings, integration, people, tickets
 from domain.store.reads.keyset import Keyset
 from domain.store.reads.noun import Column, Link, Noun
 from domain.store.scope import Scope, visible
 from domain.store.snapshot import SqlSnapshot, snapshot_on
 
 NOUNS: Mapping[str, Noun] = {
-    noun.name: noun for group in (people, configuration, tickets, changes, boards, findings) for noun in group.NOUNS
+    noun.name: noun
+    for group in (people, configuration, tickets, changes, boards, findings, integration)
+    for noun in group.NOUNS
 }
 
 READERS = SQLITE_READERS // 2
@@ -162,7 +165,17 @@ def _through(asked: Noun, link: Link) -> sa.FromClause:
 
 
 def _compared(column: Column, comparators: Mapping[str, Any]) -> Sequence[sa.ColumnElement[bool]]:
-    return [_COMPARE[name](column, value) for name, value in comparators.items()]
+    """Return the conditions; what no text can hold equals nothing, and PostgreSQL refuses to be asked for it."""
+    conditions = []
+    for name, value in comparators.items():
+        if name == "in":
+            value = [one for one in value if not _is_no_text(one)]  # noqa: PLW2901 - the same question
+        conditions.append(sa.false() if _is_no_text(value) else _COMPARE[name](column, value))
+    return conditions
+
+
+def _is_no_text(value: Any) -> bool:
+    return isinstance(value, str) and NO_TEXT in value
 
 
 def reads(database: Database, clock: Clock) -> Callable[[Actor], AbstractAsyncContextManager[SqlReads]]:

@@ -84,6 +84,13 @@ counter = sa.Table(
     sa.Column("value", BIGINT, nullable=False),
 )
 
+record_key = sa.Table(
+    "record_key",
+    metadata,
+    sa.Column("name", sa.String(20), primary_key=True),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+)
+
 policy = sa.Table(
     "policy",
     metadata,

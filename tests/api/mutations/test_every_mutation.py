@@ -16,6 +16,7 @@ from tests.api.mutations import (
     board_cases,
     change_cases,
     configuration_cases,
+    integration_cases,
     people_cases,
     ticket_cases,
 )
@@ -29,6 +30,7 @@ CASES = [
     *ticket_cases.CASES,
     *change_cases.CASES,
     *board_cases.CASES,
+    *integration_cases.CASES,
 ]
 JUDGES_THE_RECORD = {"changeSubmit"}
 """What is submitted must be complete: the fields it names are those of the record, not of the input."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.kernel.errors import InvalidInput
@@ -18,12 +18,17 @@ VALUES = st.one_of(
     st.datetimes(timezones=st.just(UTC)),
 )
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is no failure."""
 
+
+@UNHURRIED
 @given(st.text(), st.lists(VALUES, min_size=1).map(tuple))
 def test_a_cursor_gives_back_what_it_was_made_of(order_name: str, key: tuple[Any, ...]) -> None:
     assert decode_cursor(encode_cursor(order_name, key), order_name) == key
 
 
+@UNHURRIED
 @given(st.text())
 def test_any_other_text_is_refused_at_after(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -31,6 +36,7 @@ def test_any_other_text_is_refused_at_after(text: str) -> None:
     assert [issue.path for issue in refused.value.issues] == ["after"]
 
 
+@UNHURRIED
 @given(st.integers(0, 200), st.integers(0, 7))
 def test_a_cursor_with_one_bit_changed_is_refused(place: int, bit: int) -> None:
     cursor = bytearray(encode_cursor("number", ["INC0000001", datetime(2026, 11, 23, tzinfo=UTC), 7]).encode())

@@ -38,7 +38,7 @@ def test_the_cheapest_sets_that_reach_the_next_level_are_offered_none_dominated(
     facts = unprepared()
     slot = Alternative("slot", "Move to Saturday 02:00", 1, at_night)
     base = assessed(facts)
-    offered = what_would_lower(base, facts, a_past(), SHIPPED, (*catalogue(facts), slot))
+    offered = what_would_lower(base, measure(facts, a_past(), SHIPPED), (*catalogue(facts), slot))
     assert base.level > RiskLevel.LOW
     assert 1 <= len(offered) <= 3
     assert all(found.new_level < base.level for found in offered)
@@ -54,13 +54,13 @@ def test_three_actions_are_tried_where_two_are_not_enough() -> None:
     wanted = (*catalogue(facts)[:2], Alternative("slot", "Move to Saturday 02:00", 1, at_night))
     fewer = [chosen for size in (1, 2) for chosen in combinations(wanted, size)]
     assert all(assessed(apply_all(facts, chosen), params=params).level > RiskLevel.LOW for chosen in fewer)
-    (offered,) = what_would_lower(assessed(facts, params=params), facts, a_past(), params, wanted)
+    (offered,) = what_would_lower(assessed(facts, params=params), measure(facts, a_past(), params), wanted)
     assert len(offered.actions) == 3
 
 
 def test_nothing_is_offered_for_a_low_risk() -> None:
     facts = some_facts()
-    assert what_would_lower(assessed(facts), facts, a_past(), SHIPPED, catalogue(facts)) == ()
+    assert what_would_lower(assessed(facts), measure(facts, a_past(), SHIPPED), catalogue(facts)) == ()
 
 
 def test_a_team_with_a_record_takes_points_off() -> None:

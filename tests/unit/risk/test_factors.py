@@ -94,7 +94,7 @@ class TestIncidentHistory:
         assert factor("history_target", facts).raw == 1
 
     def test_an_incident_on_several_reached_items_counts_once(self) -> None:
-        both = replace(incident(1, 1), ci_ids=("app", "portal"))
+        both = incident(1, 1)._replace(ci_ids=("app", "portal"))
         assert factor("history_impacted", some_facts(incidents=(both,))).raw == 8
 
 

@@ -9,6 +9,7 @@ from domain.kernel.errors import Forbidden, InvalidInput, StaleVersion
 from domain.usecases import (
     accounts,
     cab,
+    calendar_feeds,
     calendars,
     change_lifecycle,
     changes,
@@ -17,6 +18,7 @@ from domain.usecases import (
     people,
     problems,
     topology,
+    webhooks,
     windows,
 )
 from tests.unit.usecases import (
@@ -24,6 +26,7 @@ from tests.unit.usecases import (
     board_cases,
     change_cases,
     configuration_cases,
+    integration_cases,
     people_cases,
     ticket_cases,
 )
@@ -33,6 +36,7 @@ from tests.unit.usecases.world import ADMINISTRATOR, AUDITOR, World
 MODULES = [
     accounts,
     cab,
+    calendar_feeds,
     calendars,
     change_lifecycle,
     changes,
@@ -41,6 +45,7 @@ MODULES = [
     people,
     problems,
     topology,
+    webhooks,
     windows,
 ]
 CASES = [
@@ -50,6 +55,7 @@ CASES = [
     *ticket_cases.CASES,
     *change_cases.CASES,
     *board_cases.CASES,
+    *integration_cases.CASES,
 ]
 WRONG = [
     pytest.param(case, fields, call, id=f"{case.name}-{fields.replace(' ', '+')}")

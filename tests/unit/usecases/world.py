@@ -39,6 +39,7 @@ from domain.ci.model import (
 )
 from domain.ci.relations import RelationType
 from domain.incident.model import ChangeLinkType, Incident, IncidentChangeLink, IncidentCi, IncidentState
+from domain.integration.model import CalendarFeed, CalendarKind, WebhookEndpoint
 from domain.kernel.actor import SYSTEM, Actor, Role
 from domain.kernel.ids import seeded_ids
 from domain.kernel.time import FixedClock
@@ -125,12 +126,28 @@ def open_world(file: Path) -> World:
 
 async def populate(world: World) -> None:
     """Make the estate."""
-    for records in (people(), estate(), changes(), tickets(), board()):
+    for records in (people(), estate(), changes(), tickets(), board(), integrations()):
         async with world.ports.work(SYSTEM) as work:
             for record in records:
                 work.add(record)
                 work.record("seed.made", record)
             await work.commit()
+
+
+def integrations() -> list[Any]:
+    hook = WebhookEndpoint(
+        id="hook", name="Hook", url="https://example.org/", account_id="a program", created_at=YESTERDAY
+    )
+    hook.follows = [{"feed": "TICKETS"}]
+    feed = CalendarFeed(
+        id="feed",
+        name="Changes",
+        kind=CalendarKind.CHANGES,
+        account_id="a program",
+        token_hash="feed",
+        created_at=YESTERDAY,
+    )
+    return [hook, feed]
 
 
 def people() -> list[Any]:

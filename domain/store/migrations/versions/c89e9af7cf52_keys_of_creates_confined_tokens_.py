@@ -1,14 +1,14 @@
 """Keys of creates, confined tokens, subjects and organisations of people.
 
 Revision ID: c89e9af7cf52
-Revises: f074eddd16e5
+Revises: 73d7bd5699f9
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'c89e9af7cf52'
-down_revision = 'f074eddd16e5'
+down_revision = '73d7bd5699f9'
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from api.app import create_app
-from api.socket import TOKEN_ENDED
+from api.live import socket as endpoint
+from api.live.rights import FORBIDDEN
 from domain.kernel.actor import SYSTEM
 from domain.people.model import ServiceAccount
 from domain.people.rules import token_hash
@@ -121,7 +122,7 @@ async def test_the_connection_ends_with_its_token(url: str, runtime: Runtime) ->
     async with opened(url) as socket:
         await socket.send(type="connection_init", payload={"authorization": "Bearer hw_short"})
         assert await socket.receive() == {"type": "connection_ack"}
-        assert await socket.close_code() == TOKEN_ENDED
+        assert await socket.close_code() == FORBIDDEN
 
 
 async def test_the_connection_ends_when_its_account_is_revoked(
@@ -134,7 +135,7 @@ async def test_the_connection_ends_when_its_account_is_revoked(
         async with runtime.ports.snapshot() as snapshot:
             (account,) = await snapshot.find_all(ServiceAccount)
         await revoke_account(runtime.ports, SYSTEM, account.id, account.version)
-        assert await socket.close_code() == TOKEN_ENDED
+        assert await socket.close_code() == FORBIDDEN
 
 
 async def test_operations_before_the_first_message_are_refused(url: str) -> None:
@@ -160,3 +161,72 @@ async def test_a_page_of_another_origin_cannot_connect(url: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await connect(url, subprotocols=[PROTOCOL], additional_headers={"Origin": "https://elsewhere.example"})
     assert refused.value.response.status_code == 403
+
+
+async def acknowledged(socket: Socket) -> None:
+    await socket.send(type="connection_init", payload=BEARER)
+    assert await socket.receive() == {"type": "connection_ack"}
+
+
+async def test_a_second_first_message_is_refused(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        await socket.send(type="connection_init", payload=BEARER)
+        assert await socket.close_code() == 4429
+
+
+async def test_an_id_in_use_is_refused(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        for _ in range(2):
+            await socket.send(id="1", type="subscribe", payload={"query": "subscription { ciEvents { id } }"})
+        assert await socket.close_code() == 4409
+
+
+async def test_an_id_is_free_again_once_completed(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        for _ in range(3):
+            await socket.send(id="1", type="subscribe", payload={"query": "subscription { ciEvents { id } }"})
+            await socket.send(id="1", type="complete")
+        await socket.send(type="ping")
+        assert await socket.receive() == {"type": "pong"}
+
+
+@pytest.mark.parametrize("text", ["x", "[]", "{}", '{"type": 7}', '{"type": "start"}', '{"type": "subscribe"}'])
+async def test_what_is_no_message_of_the_protocol_is_refused(url: str, text: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        await socket._connection.send(text)
+        assert await socket.close_code() == 4400
+
+
+async def test_bytes_are_no_message(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        await socket._connection.send(b'{"type": "ping"}')
+        assert await socket.close_code() == 4400
+
+
+async def test_who_says_nothing_is_not_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "INIT_SECONDS", 0.05)
+    async with opened(url) as socket:
+        assert await socket.close_code() == 4408
+
+
+async def test_more_operations_at_once_than_strawberry_lets_be(url: str) -> None:
+    async with opened(url) as socket:
+        await acknowledged(socket)
+        for number in range(300):
+            payload = {"query": "subscription { ciEvents { id } }"}
+            await socket.send(id=str(number), type="subscribe", payload=payload)
+        await socket.send(type="ping")
+        assert await socket.receive() == {"type": "pong"}
+
+
+async def test_the_token_may_stand_in_the_header_of_the_handshake(url: str) -> None:
+    header = {"Authorization": BEARER["authorization"]}
+    async with connect(url, subprotocols=[PROTOCOL], additional_headers=header) as connection:
+        socket = Socket(connection)
+        await socket.send(type="connection_init")
+        assert await socket.receive() == {"type": "connection_ack"}

@@ -1,0 +1,96 @@
+"""GraphQL as a stream over HTTP: one request, one operation; `api.live.framing` says how its messages are written."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, OperationType
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api.bodies import BadRequestError, GraphQLRequest
+from api.errors import presented
+from api.live.documents import RefusedDocumentError, operation_type, subscription
+from api.live.framing import Framing
+from api.live.mailbox import Mailbox
+from api.live.session import Session
+from api.schema import Schema
+from domain.kernel.errors import Refusal
+
+KEEP_ALIVE_SECONDS = 12.0
+"""Below what proxies take for silence."""
+_HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+Executed = Callable[[], Any]
+
+
+async def streamed(
+    request: Request, schema: Schema, asked: GraphQLRequest, framing: Framing, execute: Executed
+) -> Response:
+    """Return the stream that answers an operation; `execute` answers what is no subscription."""
+    if operation_type(schema._schema, asked.query or "", asked.operation_name) is not OperationType.SUBSCRIPTION:
+        return _stream(_once(framing, await execute()), framing)
+    over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+
+    def close(code: int, reason: str) -> None:
+        if not over.done():
+            over.set_result((code, reason))
+
+    session = await Session.opened(request.app.state, schema, request.headers.get("authorization"), close)
+    if session is None:
+        raise BadRequestError(401, "UNAUTHENTICATED", "Send 'Authorization: Bearer TOKEN'.")
+    try:
+        document = subscription(
+            schema._schema, asked.query or "", asked.operation_name, asked.variables, session.viewer.actor
+        )
+        last = request.headers.get("last-event-id")
+        await session.follow("stream", replace(document, after=last) if last else document, framing.event)
+    except (RefusedDocumentError, Refusal) as refused:
+        session.leave()
+        return _stream(_once(framing, {"errors": _shown(refused, request.state.request_id)}), framing)
+    except BaseException:
+        session.leave()
+        raise
+    return _stream(_messages(session, session.mailbox, over, framing), framing)
+
+
+def _shown(refused: RefusedDocumentError | Refusal, request_id: str) -> list[Any]:
+    errors = (
+        refused.errors
+        if isinstance(refused, RefusedDocumentError)
+        else (GraphQLError(refused.message, original_error=refused),)
+    )
+    return [presented(error, request_id).formatted for error in errors]
+
+
+def _stream(frames: AsyncIterator[str], framing: Framing) -> Response:
+    return StreamingResponse(frames, headers=_HEADERS | {"Content-Type": framing.content_type})
+
+
+async def _once(framing: Framing, body: Any) -> AsyncIterator[str]:
+    yield framing.opening
+    yield framing.answer(orjson.dumps(body).decode())
+    yield framing.end
+
+
+async def _messages(
+    session: Session, mailbox: Mailbox, over: asyncio.Future[tuple[int, str]], framing: Framing
+) -> AsyncIterator[str]:
+    taking: asyncio.Task[str] | None = None
+    try:
+        yield framing.opening
+        while not over.done():
+            taking = taking or asyncio.create_task(mailbox.take())
+            waited: set[asyncio.Future[Any]] = {taking, over}
+            done, _ = await asyncio.wait(waited, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if taking in done:
+                yield taking.result()
+                taking = None
+            elif not done:
+                yield framing.quiet
+        yield framing.end
+    finally:
+        if taking is not None:
+            taking.cancel()
+        session.leave()

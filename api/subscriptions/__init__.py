@@ -1,0 +1,1 @@
+"""The root of subscriptions: one resumable feed per subject (SCHEMA rule 14)."""

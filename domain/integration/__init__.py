@@ -1,0 +1,1 @@
+"""What leads out of the product: webhooks and calendar feeds."""

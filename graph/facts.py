@@ -1,0 +1,207 @@
+"""What the graph holds of a subject of the log: rows for the statements of `graph.edits`, from its after-image.
+
+An image comes from an event or from the record itself; both are the same JSON values (`domain.kernel.image`). Which
+way a relation points is derived in `domain.ci.derivation`, here as in the SQL traversal.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from domain.change.model import ChangeState
+from domain.ci.derivation import impact_edges
+from domain.ci.model import ProviderSide, Relation
+from domain.ci.relations import RELATION_RULES, RelationKind, RelationType, relation_confidence
+from graph.traversal import StatedRelation
+
+Image = Mapping[str, Any]
+Row = dict[str, Any]
+
+NEVER = 2**62
+"""The end of what is not ended: past every instant, so that one comparison serves all."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FINISHED = frozenset({ChangeState.REVIEW.value, ChangeState.CLOSED.value, ChangeState.CANCELLED.value})
+
+
+def microseconds(instant: datetime) -> int:
+    """Return an instant as the graph holds it, exactly."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_at(instant: int) -> datetime:
+    """Return the instant of so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+@dataclass(slots=True)
+class Facts:
+    """Rows for the graph, by what they become there; `*_ids` are the subjects whose former edges give way."""
+
+    cis: list[Row] = field(default_factory=list)
+    services: list[Row] = field(default_factory=list)
+    relation_ids: list[str] = field(default_factory=list)
+    impacts: list[Row] = field(default_factory=list)
+    cluster_members: list[Row] = field(default_factory=list)
+    groups: list[Row] = field(default_factory=list)
+    members: list[Row] = field(default_factory=list)
+    protected: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
+    incident_cis: list[Row] = field(default_factory=list)
+    incident_changes: list[Row] = field(default_factory=list)
+    problems: list[Row] = field(default_factory=list)
+    problem_cis: list[Row] = field(default_factory=list)
+    problem_incidents: list[Row] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
+    targets: list[Row] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of it concerns the graph."""
+        return not any(getattr(self, name) for name in self.__slots__)
+
+
+def facts_of(images: Iterable[tuple[str, Image]]) -> Facts:
+    """Return the rows of subjects, each given by its type and its image; types the graph does not hold are left out."""
+    facts = Facts()
+    for subject_type, image in images:
+        add = _ADDERS.get(subject_type)
+        if add is not None:
+            add(facts, image)
+    return facts
+
+
+def _add_ci(facts: Facts, image: Image) -> None:
+    shown = ("name", "class_name", "status", "tier", "external_id")
+    facts.cis.append({"id": image["id"], "properties": {name: image[name] for name in shown}})
+
+
+def _add_service(facts: Facts, image: Image) -> None:
+    facts.services.append({"id": image["id"], "properties": {"service_tier": image["tier"]}})
+
+
+def _add_relation(facts: Facts, image: Image) -> None:
+    relation = StatedRelation(
+        id=image["id"],
+        source_id=image["source_id"],
+        target_id=image["target_id"],
+        type=RelationType(image["type"]),
+        alpha=image["alpha"],
+        provider_side=None if image["provider_side"] is None else ProviderSide(image["provider_side"]),
+        source=image["source"],
+        stated_confidence=image["stated_confidence"],
+        confirmed_at=_instant(image["confirmed_at"]),
+        valid_from=datetime.fromisoformat(image["valid_from"]),
+        valid_to=_instant(image["valid_to"]),
+    )
+    facts.relation_ids.append(relation.id)
+    properties = {
+        "relation_id": relation.id,
+        "relation_type": relation.type.value,
+        "confidence": relation_confidence(relation.stated_confidence, relation.source, None, relation.valid_from),
+        "confirmed_at": microseconds(relation.confirmed_at or relation.valid_from),
+        **_span(image),
+    }
+    if RELATION_RULES[relation.type].kind is RelationKind.GROUP:
+        ends = {"from": relation.source_id, "to": relation.target_id}
+        facts.cluster_members.append({**ends, "properties": properties})
+        return
+    for edge in impact_edges(cast(Relation, relation), {}, relation.valid_from):
+        ends = {"from": edge.provider, "to": edge.dependent}
+        facts.impacts.append({**ends, "properties": {**properties, "alpha": edge.alpha, "is_hard": edge.is_hard}})
+
+
+def _add_group(facts: Facts, image: Image) -> None:
+    shown = ("name", "min_up_kind", "min_up", "alpha", "is_assumed", "source")
+    confirmed = _instant(image["confirmed_at"])
+    properties = {name: image[name] for name in shown}
+    properties["confirmed_at"] = None if confirmed is None else microseconds(confirmed)
+    facts.groups.append({"id": image["id"], "properties": properties})
+    for member in image["members"]:
+        facts.members.append({"from": member["ci_id"], "to": image["id"], "properties": _named_span(member)})
+    for target in image["protected"]:
+        facts.protected.append({"from": image["id"], "to": target["ci_id"], "properties": _named_span(target)})
+
+
+def _add_incident(facts: Facts, image: Image) -> None:
+    facts.incidents.append({"id": image["id"], "properties": _ticket(image)})
+    facts.incident_cis += _links(image, "cis", "ci_id")
+    facts.incident_changes += _links(image, "change_links", "change_id", "type")
+
+
+def _add_problem(facts: Facts, image: Image) -> None:
+    facts.problems.append({"id": image["id"], "properties": _ticket(image)})
+    facts.problem_cis += _links(image, "cis", "ci_id")
+    facts.problem_incidents += _links(image, "incidents", "incident_id")
+
+
+def _add_change(facts: Facts, image: Image) -> None:
+    properties = {name: image[name] for name in ("number", "type", "state", "outcome")}
+    properties["is_open"] = image["state"] not in _FINISHED
+    properties["planned_start"] = _optional(image["planned_start"])
+    properties["planned_end"] = _optional(image["planned_end"])
+    facts.changes.append({"id": image["id"], "properties": properties})
+    for target in image["targets"]:
+        ends = {"from": image["id"], "to": target["ci_id"]}
+        facts.targets.append({**ends, "properties": {"link_id": target["id"], "step": target["step"]}})
+
+
+_ADDERS: Mapping[str, Callable[[Facts, Image], None]] = {
+    "ci": _add_ci,
+    "business_service": _add_service,
+    "relation": _add_relation,
+    "redundancy_group": _add_group,
+    "incident": _add_incident,
+    "problem": _add_problem,
+    "change": _add_change,
+}
+
+SUBJECTS = tuple(_ADDERS)
+"""The subjects of the log that the graph holds, those that others refer to first."""
+
+
+def _ticket(image: Image) -> Row:
+    shown = {name: image[name] for name in ("number", "state", "priority")}
+    instants = {name: _optional(image[name]) for name in ("opened_at", "recorded_at", "resolved_at")}
+    return shown | instants
+
+
+def _links(image: Image, children: str, key: str, *shown: str) -> list[Row]:
+    return [
+        {
+            "from": image["id"],
+            "to": link[key],
+            "properties": {
+                "link_id": link["id"],
+                **{name: link[name] for name in shown},
+                "valid_from": microseconds(datetime.fromisoformat(link["recorded_at"])),
+                "valid_to": _end(link["ended_at"]),
+            },
+        }
+        for link in image[children]
+    ]
+
+
+def _named_span(image: Image) -> Row:
+    return {"link_id": image["id"], **_span(image)}
+
+
+def _span(image: Image) -> Row:
+    return {
+        "valid_from": microseconds(datetime.fromisoformat(image["valid_from"])),
+        "valid_to": _end(image["valid_to"]),
+    }
+
+
+def _end(text: str | None) -> int:
+    return NEVER if text is None else microseconds(datetime.fromisoformat(text))
+
+
+def _optional(text: str | None) -> int | None:
+    return None if text is None else microseconds(datetime.fromisoformat(text))
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
