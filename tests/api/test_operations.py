@@ -208,7 +208,7 @@ async def test_a_fault_counts_as_one(server: Server, monkeypatch: pytest.MonkeyP
     async def fails(*_: object) -> None:
         raise RuntimeError("disk")
 
-    monkeypatch.setattr("domain.store.accounts.SqlAccounts.actor_of", fails)
+    monkeypatch.setattr("domain.store.accounts.SqlAccounts.identity_of", fails)
     await server.ask("{ people { nodes { id } } }")
     found = await measured(server)
     assert found[named("headwater_http_requests_total", path="/graphql", method="POST", status="500")] == 1
