@@ -56,6 +56,7 @@ from workers.roles import ALL_ROLES, Role
 from workers.schedules import Schedules
 from workers.settings import STOP_SECONDS, WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
+from workers.spending import RedisSpending
 from workers.timers import timer_effects, timers_lane
 from workers.webhooks import WebhookSender
 
@@ -160,6 +161,11 @@ class Runtime:
             attempt=Attempt,
             new_id=random_ids(self.ports.clock),
         )
+
+    @property
+    def spending(self) -> RedisSpending | None:
+        """What every process counts together; None where this process is the only one."""
+        return None if self._redis is None else RedisSpending(self._redis)
 
     @property
     def failures(self) -> dict[str, Exception]:
