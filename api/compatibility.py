@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,10 +11,14 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    Visitor,
     find_breaking_changes,
     find_dangerous_changes,
     is_required_argument,
     is_required_input_field,
+    parse,
+    print_ast,
+    visit,
 )
 
 _DUE = re.compile(r"Removal on (\d{4}-\d{2}-\d{2})")
@@ -26,6 +30,19 @@ class SchemaChange:
 
     kind: str
     description: str
+
+
+class _WithoutWords(Visitor):
+    """Takes every description off a schema."""
+
+    @staticmethod
+    def enter(node: Any, *_: Any) -> Any:
+        return None if getattr(node, "description", None) is None else replace(node, description=None)
+
+
+def bare(text: str) -> str:
+    """Return a schema without its descriptions: what it promises, as a release keeps it."""
+    return print_ast(visit(parse(text, no_location=True), _WithoutWords())) + "\n"
 
 
 def breaking_changes(old: GraphQLSchema, new: GraphQLSchema, today: date) -> list[SchemaChange]:

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from graphql import build_schema as schema_of
 
 from api.cli.output import complain
+from api.compatibility import bare as without_descriptions
 from api.compatibility import breaking_changes, dangerous_changes
 from domain.kernel.errors import InvalidInput
 from domain.kernel.time import SystemClock
@@ -19,6 +20,7 @@ SCHEMA_FILE = Path("schema.graphql")
 
 def schema(
     write: Annotated[bool, typer.Option("--write", help=f"Write it to {SCHEMA_FILE} instead of printing it.")] = False,
+    bare: Annotated[bool, typer.Option("--bare", help="Print it without descriptions, as a release keeps it.")] = False,
     compare: Annotated[
         Path | None,
         typer.Option(help="Say what the schema changes for clients of the one in this file; 1 if it breaks."),
@@ -29,6 +31,8 @@ def schema(
     text: str = import_module("api.schema").printed_schema()
     if compare is not None:
         raise typer.Exit(_compared(compare, text))
+    if bare:
+        text = without_descriptions(text)
     if write:
         SCHEMA_FILE.write_text(text, encoding="utf-8")
         complain(f"wrote {SCHEMA_FILE}")

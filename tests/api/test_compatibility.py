@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema
 
-from api.compatibility import breaking_changes, dangerous_changes
+from api.compatibility import bare, breaking_changes, dangerous_changes
 from api.schema import printed_schema
 
 RELEASED = Path(__file__).parents[2] / "docs" / "schema" / "released.graphql"
@@ -70,3 +70,8 @@ def test_what_may_surprise_a_client_is_told_apart() -> None:
     new = build_schema(OLD.replace("enum State { NEW", "enum State { HELD NEW"))
     [change] = dangerous_changes(build_schema(OLD), new)
     assert change.kind == "VALUE_ADDED_TO_ENUM"
+
+
+def test_a_release_is_kept_without_its_words() -> None:
+    text = '"A change."\ntype Change {\n  "Its number."\n  number: String!\n}'
+    assert bare(text) == "type Change {\n  number: String!\n}\n"
