@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from api.documents import Documents
+
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 
@@ -23,9 +25,17 @@ class BadRequestError(Exception):
 class GraphQLRequest:
     """What is to be executed."""
 
-    query: str
+    query: str | None
+    """The text; None when a `document_id` or a hash stands for it."""
     variables: dict[str, Any] | None
     operation_name: str | None
+    document_id: str | None = None
+    text_hash: str | None = None
+
+    @property
+    def is_persisted(self) -> bool:
+        """Whether the request names its text instead of bringing it."""
+        return self.query is None
 
 
 def accepted_media_type(accept: str | None) -> str:
@@ -63,14 +73,22 @@ async def graphql_request(request: Request, most_bytes: int) -> GraphQLRequest:
             if given.get(name):
                 given[name] = _json(given[name], f"The parameter '{name}'")
     else:
-        content_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
-        charset = parameters.partition("charset=")[2].strip(" \"'") or "utf-8"
-        if content_type.strip() != JSON or charset not in ("utf-8", "utf8"):
-            raise BadRequestError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send {JSON} in UTF-8.")
-        given = _json(await _body(request, most_bytes), "The body")
+        given = await json_body(request, most_bytes)
+    if isinstance(given, list):
+        message = "One operation goes in one request: several go side by side in requests of their own."
+        raise BadRequestError(400, "BATCHING_NOT_SUPPORTED", message)
     if not isinstance(given, dict):
         raise BadRequestError(400, "BAD_REQUEST", "The body must be a JSON object with a 'query'.")
     return _checked(given)
+
+
+async def json_body(request: Request, most_bytes: int) -> Any:
+    """Return what a JSON body holds. No form of a page can send this media type: a browser asks for leave first."""
+    content_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.partition("charset=")[2].strip(" \"'") or "utf-8"
+    if content_type.strip() != JSON or charset not in ("utf-8", "utf8"):
+        raise BadRequestError(415, "UNSUPPORTED_MEDIA_TYPE", f"Send {JSON} in UTF-8.")
+    return _json(await _body(request, most_bytes), "The body")
 
 
 async def _body(request: Request, most_bytes: int) -> bytes:
@@ -91,7 +109,11 @@ def _json(text: str | bytes, what: str) -> Any:
 
 def _checked(given: dict[str, Any]) -> GraphQLRequest:
     query, variables, name = given.get("query"), given.get("variables"), given.get("operationName")
-    if not isinstance(query, str) or not query.strip():
+    document_id, text_hash = given.get("documentId"), _text_hash(given.get("extensions"))
+    if not isinstance(document_id, str | None):
+        raise BadRequestError(400, "BAD_REQUEST", "The 'documentId' must be a text.")
+    is_named = document_id is not None or text_hash is not None
+    if not (is_named and query is None) and (not isinstance(query, str) or not query.strip()):
         raise BadRequestError(400, "BAD_REQUEST", "The 'query' must be a text with a GraphQL document.")
     if not isinstance(variables, dict | None):
         raise BadRequestError(400, "BAD_REQUEST", "The 'variables' must be an object.")
@@ -99,4 +121,30 @@ def _checked(given: dict[str, Any]) -> GraphQLRequest:
         raise BadRequestError(400, "BAD_REQUEST", "The 'extensions' must be an object.")
     if not isinstance(name, str | None):
         raise BadRequestError(400, "BAD_REQUEST", "The 'operationName' must be a text.")
-    return GraphQLRequest(query, variables, name or None)
+    return GraphQLRequest(query, variables, name or None, document_id, text_hash)
+
+
+def _text_hash(extensions: Any) -> str | None:
+    """Return the hash of an automatically persisted query."""
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    return digest if isinstance(digest, str) else None
+
+
+def text_of(asked: GraphQLRequest, documents: Documents) -> str:
+    """Return the text to execute; one that came with its hash is remembered for the next time."""
+    if asked.query is None and asked.document_id is not None:
+        text = documents.by_id(asked.document_id)
+        if text is None:
+            raise BadRequestError(404, "DOCUMENT_NOT_FOUND", "There is no document of that id on the server's list.")
+        return text
+    digest = (asked.text_hash or "").lower()
+    if asked.query is None:
+        text = documents.by_hash(digest)
+        if text is None:
+            # The words and the status are those that clients of automatically persisted queries look for.
+            raise BadRequestError(200, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+        return text
+    if asked.text_hash is not None and not documents.remember(digest, asked.query):
+        raise BadRequestError(400, "BAD_REQUEST", "The hash of the persisted query is not that of its text.")
+    return asked.query

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import token_hash
 from api.context import Backend
+from domain.people.rules import token_hash
 
 BEHIND, AHEAD = timedelta(days=90), timedelta(days=366)
 REFRESH_SECONDS = 900

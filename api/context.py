@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from api.auth import Authenticator
 from api.reading import Reads
+from api.terms import Terms
 from domain.kernel.actor import Actor
 from domain.kernel.keys import RecordKey
 from domain.kernel.probes import Probe
@@ -15,21 +17,14 @@ from domain.ports import Ports
 OpenReads = Callable[[Actor], AbstractAsyncContextManager[Reads]]
 
 
-class Accounts(Protocol):
-    """Who a bearer token stands for."""
-
-    async def actor_of(self, token_hash: str) -> Actor | None:
-        """Return the actor of the service account whose token has this SHA-256, None when there is none."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """What the server was composed of."""
 
     ports: Ports
     open_reads: OpenReads
-    accounts: Accounts
+    authenticator: Authenticator
+    terms: Terms
     probes: Sequence[Probe]
     key: RecordKey
 
@@ -39,7 +34,7 @@ class Backend:
 
     def operation(self, actor: Actor, request_id: str) -> "Context":
         """Return the context of one operation."""
-        return Context(actor, self.ports, self.open_reads, request_id, self.key)
+        return Context(actor, self.ports, self.open_reads, request_id, self.key, self.terms)
 
 
 @dataclass(slots=True)
@@ -54,6 +49,7 @@ class Context:
     open_reads: OpenReads
     request_id: str
     key: RecordKey
+    terms: Terms = field(default_factory=Terms)
     _reads: Reads | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)

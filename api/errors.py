@@ -29,6 +29,7 @@ class ErrorCode(Enum):
     STALE_VERSION = "STALE_VERSION"
     DUPLICATE = "DUPLICATE"
     TOO_LARGE = "TOO_LARGE"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
 
 
 described_enum(
@@ -41,6 +42,7 @@ described_enum(
     STALE_VERSION="Somebody changed the record since you read it.",
     DUPLICATE="A value that must be unique is taken.",
     TOO_LARGE="The question reaches past a bound of the product.",
+    IDEMPOTENCY_CONFLICT="The idempotency key was used for another act.",
 )
 
 
@@ -103,6 +105,11 @@ class DuplicateError(UserError):
     value: str = strawberry.field(description="The value that is taken.")
 
 
+@strawberry.type(description="The idempotency key was used with another input within 24 hours; nothing was changed.")
+class IdempotencyConflictError(UserError):
+    """Take a new key for a new act."""
+
+
 @strawberry.type(description="The question reaches past a bound of the product; nothing was changed.")
 class TooLargeError(UserError):
     """Ask for less."""
@@ -136,6 +143,8 @@ def refusal_error(refusal: refused.Refusal) -> UserError:
             error = InvalidTransitionError(**basis, current=current, requested=requested, allowed=list(allowed))
         case refused.StaleVersion(current=current):
             error = StaleVersionError(**basis, current_version=current)
+        case refused.IdempotencyConflict():
+            error = IdempotencyConflictError(**basis | {"path": ["idempotencyKey"]})
         case refused.Duplicate(path=path, value=value):
             error = DuplicateError(**basis | {"path": issue_path(path)}, value=value)
     return error
@@ -159,9 +168,21 @@ ERROR_OF: dict[type[refused.Refusal], type[UserError]] = {
     refused.InvalidTransition: InvalidTransitionError,
     refused.StaleVersion: StaleVersionError,
     refused.Duplicate: DuplicateError,
+    refused.IdempotencyConflict: IdempotencyConflictError,
     refused.TooLarge: TooLargeError,
 }
 HANDLERS = tuple(RefusalHandler(exception, error) for exception, error in ERROR_OF.items())
+
+
+def not_listed() -> GraphQLError:
+    """Return the error of a text that is not on the server's list, where nothing else is executed."""
+    message = "Only documents of the server's list are executed: send the 'documentId' of one."
+    return GraphQLError(message, extensions={"code": "DOCUMENT_NOT_LISTED"})
+
+
+def overdue(seconds: float) -> GraphQLError:
+    """Return the error of an operation that was broken off; what it had not committed is not done."""
+    return GraphQLError(f"The operation took longer than {seconds:g} seconds.", extensions={"code": "TIMEOUT"})
 
 
 def presented(error: GraphQLError, request_id: str) -> GraphQLError:

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from api.costs import COST, PAGE, Cost
 from api.lookahead import NEEDS, OWN_COLUMN, SOURCE, Source, Value, same
 from domain.kernel.actor import Permission
 
@@ -18,13 +19,19 @@ def sourced(
     needs: Permission | None = None,
     arguments: Sequence[StrawberryArgument] = (),
     name: str | None = None,
+    weight: int = 1,
 ) -> Any:
     """Return a field whose value lookahead puts on the object.
 
-    Without the permission it `needs` the field is null, so such a field must be nullable.
+    Without the permission it `needs` the field is null, so such a field must be nullable. Its `weight` is what asking
+    for it costs.
     """
+    sizes = [PAGE] if {"first", "after"} <= {argument.python_name for argument in arguments} else []
     declared: Any = strawberry.field(
-        description=with_permission(description, needs), name=name, metadata={SOURCE: source, NEEDS: needs}
+        description=with_permission(description, needs),
+        name=name,
+        metadata={SOURCE: source, NEEDS: needs, COST: weight},
+        directives=[*sizes, *([Cost(weight=str(weight))] if weight > 1 else [])],
     )
     declared.arguments = list(arguments)
     return declared

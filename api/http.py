@@ -1,8 +1,9 @@
-"""GraphQL over HTTP: one endpoint, two media types, errors as JSON whatever was wrong."""
+"""GraphQL over HTTP (graphql-over-http draft): negotiation, status codes, GET for queries alone, no ambient login."""
 
-import asyncio
+import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.auth import authenticated
-from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_media_type, graphql_request
+from api.auth import ProviderUnavailableError, UnauthenticatedError
+from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_media_type, graphql_request, text_of
+from api.budget import RATE_LIMITED
 from api.context import Backend
 from api.live.documents import operation_type
 from api.live.framing import EVENT_STREAM, framing_for
@@ -31,6 +33,9 @@ from domain.kernel.actor import Actor
 
 REQUEST_ERROR_STATUS = 400
 """Status of syntax, validation and coercion errors. The draft moves to 422; the audit suite still asks for 400."""
+STATUS_OF_CODE = {RATE_LIMITED: 429, "TIMEOUT": 503, "DOCUMENT_NOT_LISTED": 403}
+"""Status of what is refused whatever the media type: proxies and clients act on it."""
+PROVIDER_RETRY_SECONDS = 30
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +45,7 @@ class GraphQLEndpoint:
 
     def __init__(self, schema: Schema, metrics: Metrics, settings: ApiSettings) -> None:
         self._schema, self._metrics = schema, metrics
-        self._seconds, self._most_bytes = settings.request_seconds, settings.max_body_bytes
+        self._most_bytes = settings.max_body_bytes
 
     async def answer(self, request: Request) -> Response:
         """Return the answer to a request, whatever it is."""
@@ -50,15 +55,19 @@ class GraphQLEndpoint:
         try:
             media_type = JSON if framing else accepted_media_type(accept)
             backend: Backend = request.app.state.backend
-            actor = await _actor(backend, request)
-            asked = await graphql_request(request, self._most_bytes)
+            actor = await authenticated(backend, request)
+            given = await graphql_request(request, self._most_bytes)
+            asked = replace(given, query=text_of(given, backend.terms.documents))
             if framing is not None:
                 execute = partial(self._body, backend, actor, asked, request)
                 return await streamed(request, self._schema, asked, framing, execute)
             result = await self._executed(backend, actor, asked, request)
         except BadRequestError as bad:
             return refused(bad, media_type, request.state.request_id)
-        return _response(result, media_type)
+        response = _response(result, media_type)
+        if request.method == "GET" and given.is_persisted and response.status_code == 200:
+            return _tagged(response, request)
+        return response
 
     async def _body(self, backend: Backend, actor: Actor, asked: GraphQLRequest, request: Request) -> Mapping[str, Any]:
         return _body(await self._executed(backend, actor, asked, request))
@@ -69,17 +78,13 @@ class GraphQLEndpoint:
         started = time.perf_counter()
         allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
         try:
-            async with asyncio.timeout(self._seconds):
-                result = await self._schema.execute(
-                    asked.query,
-                    variable_values=asked.variables,
-                    operation_name=asked.operation_name,
-                    context_value=backend.operation(actor, request.state.request_id),
-                    allowed_operation_types=allowed,
-                )
-        except TimeoutError as late:
-            message = f"The operation took longer than {self._seconds:g} seconds."
-            raise BadRequestError(503, "TIMEOUT", message) from late
+            result = await self._schema.execute(
+                asked.query or "",
+                variable_values=asked.variables,
+                operation_name=asked.operation_name,
+                context_value=backend.operation(actor, request.state.request_id),
+                allowed_operation_types=allowed,
+            )
         except InvalidOperationTypeError as wrong:
             raise _not_here(asked, self._schema) from wrong
         except (CannotGetOperationTypeError, MissingQueryError) as missing:
@@ -92,16 +97,23 @@ class GraphQLEndpoint:
         return result
 
 
-async def _actor(backend: Backend, request: Request) -> Actor:
-    actor = await authenticated(backend.accounts, request.headers.get("authorization"))
-    if actor is None:
-        challenge = {"WWW-Authenticate": 'Bearer realm="headwater"'}
-        raise BadRequestError(401, "UNAUTHENTICATED", "Send 'Authorization: Bearer TOKEN'.", challenge)
-    return actor
+async def authenticated(backend: Backend, request: Request) -> Actor:
+    """Return who sends a request, by its `Authorization` alone: nothing a browser sends by itself is believed."""
+    try:
+        identity = await backend.authenticator.identity_of(request.headers.get("authorization"))
+    except UnauthenticatedError as unknown:
+        has_token = "authorization" in request.headers
+        challenge = 'Bearer realm="headwater"' + (', error="invalid_token"' if has_token else "")
+        raise BadRequestError(401, "UNAUTHENTICATED", unknown.reason, {"WWW-Authenticate": challenge}) from unknown
+    except ProviderUnavailableError as down:
+        message = "The identity provider does not answer, so that nobody can be recognised."
+        headers = {"Retry-After": str(PROVIDER_RETRY_SECONDS)}
+        raise BadRequestError(503, "IDENTITY_PROVIDER_UNAVAILABLE", message, headers) from down
+    return identity.actor
 
 
 def _not_here(asked: GraphQLRequest, schema: Schema) -> BadRequestError:
-    if operation_type(schema._schema, asked.query, asked.operation_name) is GraphQLOperationType.SUBSCRIPTION:
+    if operation_type(schema._schema, asked.query or "", asked.operation_name) is GraphQLOperationType.SUBSCRIPTION:
         return BadRequestError(
             406, "NOT_ACCEPTABLE", f"Subscriptions go over WebSocket, or as a stream: accept {EVENT_STREAM} alone."
         )
@@ -130,8 +142,13 @@ def json_response(
 
 def _response(result: ExecutionResult, media_type: str) -> Response:
     body = _body(result)
-    is_strict = media_type == GRAPHQL and "data" not in body
-    return json_response(body, REQUEST_ERROR_STATUS if is_strict else 200, media_type)
+    if "data" in body:
+        return json_response(body, 200, media_type)
+    errors = body.get("errors")
+    refusal: Mapping[str, Any] = (errors[0].get("extensions") or {}) if errors else {}
+    status = STATUS_OF_CODE.get(refusal.get("code", ""), REQUEST_ERROR_STATUS if media_type == GRAPHQL else 200)
+    headers = {"Retry-After": str(refusal["retryAfter"])} if "retryAfter" in refusal else {}
+    return json_response(body, status, media_type, headers)
 
 
 def _body(result: ExecutionResult) -> dict[str, Any]:
@@ -143,3 +160,13 @@ def _body(result: ExecutionResult) -> dict[str, Any]:
     if result.extensions:
         body["extensions"] = result.extensions
     return body
+
+
+def _tagged(response: Response, request: Request) -> Response:
+    """Return the answer to a persisted GET with its tag, or that nothing has changed since the one the client has."""
+    tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept"}
+    if tag in (part.strip() for part in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response

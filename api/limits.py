@@ -2,7 +2,8 @@
 
 One pass visits every selection once per type and page size it is met under, remembering what it found: fragments that
 spread fragments take no longer than their text. The cost of an operation is the number of fields its answer may
-hold: what is below a connection counts once per item asked for, variables included.
+hold: what is below a connection counts once per item asked for, variables included. A question to an engine weighs
+what its `@cost` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,8 @@ from graphql import (
     is_object_type,
 )
 
+from api.costs import COST
+from api.lookahead import DEFINITION
 from domain.kernel.page import FIRST, MOST
 
 LIST_ITEMS = 10
@@ -66,6 +69,12 @@ class Measure:
             self.directives + other.directives,
             self.cost + other.cost,
         )
+
+
+def _weight(declared: Any) -> int:
+    """Return what asking for a field costs by itself; of one that the schema does not know, what any field costs."""
+    definition = None if declared is None else declared.extensions.get(DEFINITION)
+    return 1 if definition is None else definition.metadata.get(COST, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,7 @@ class _Pass:
             depth=inner.depth + 1,
             aliases=inner.aliases + int(node.alias is not None),
             directives=inner.directives,
-            cost=1 + times * (inner.cost + int(node.selection_set is not None)),
+            cost=_weight(declared) + times * (inner.cost + int(node.selection_set is not None)),
         )
 
     def _page(self, node: FieldNode, result: GraphQLNamedType | None) -> _Page | None:

@@ -1,6 +1,7 @@
 """From text to a document that may be executed: parsed and validated once per text, measured with every request."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from functools import cached_property, lru_cache
 from typing import cast
 
@@ -9,6 +10,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_operation_ast,
     parse,
@@ -21,7 +23,11 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
+from api.budget import Charged, exhausted
+from api.errors import not_listed
 from api.limits import Limits, count_fields, excess, measure, passed
+from api.terms import Terms
+from domain.kernel.actor import Actor
 
 LIMITS = Limits()
 MOST_ERRORS = 10
@@ -32,6 +38,7 @@ CACHED_CHARACTERS = 10_000
 SEVERAL, OTHER = "several", "other"
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+_SUGGESTION = re.compile(r" Did you mean .*\?$")
 
 
 class Prepared:
@@ -55,6 +62,13 @@ class Prepared:
     def errors(self) -> list[GraphQLError]:
         """What validation finds, at most `MOST_ERRORS`."""
         return validate(self._schema, self.document, _RULES, max_errors=MOST_ERRORS)
+
+    @cached_property
+    def discreet_errors(self) -> list[GraphQLError]:
+        """What validation finds where the schema may not be asked for: no introspection, no names as suggestions."""
+        rules = (*_RULES, NoSchemaIntrospectionCustomRule)
+        found = validate(self._schema, self.document, rules, max_errors=MOST_ERRORS)
+        return [GraphQLError(_SUGGESTION.sub("", error.message), nodes=error.nodes) for error in found]
 
 
 _cached = lru_cache(maxsize=CACHED_DOCUMENTS)(Prepared)
@@ -89,11 +103,16 @@ def root_field(schema: GraphQLSchema, text: str | None, operation_name: str | No
 
 
 class Preparation(SchemaExtension):
-    """Puts parsing, limits and validation before execution, for HTTP and for WebSocket alike."""
+    """Puts parsing, limits, validation and the budget before execution, for HTTP and for WebSocket alike."""
+
+    _cost: int | None = None
+    _charged: Charged | None = None
 
     def on_parse(self) -> Iterator[None]:
-        """Parse with a limit on tokens."""
+        """Parse with a limit on tokens, where the text may be executed at all."""
         context = self.execution_context
+        if not self._terms.documents.permits(context.query or ""):
+            raise not_listed()
         self._prepared = prepare(graphql_schema(context), context.query or "")
         context.graphql_document = self._prepared.document
         # Strawberry would take the first of several operations; the specification asks for a name then.
@@ -101,12 +120,27 @@ class Preparation(SchemaExtension):
             raise CannotGetOperationTypeError(None)
         yield
 
-    def on_validate(self) -> Iterator[None]:
-        """Refuse what passes a limit, before validation spends any time on it."""
-        prepared = self._prepared
+    async def on_validate(self) -> AsyncIterator[None]:
+        """Refuse what passes a limit, before validation spends any time on it, and what is beyond the budget."""
+        prepared, terms = self._prepared, self._terms
         refusal = passed("fields", prepared.fields, LIMITS.fields) or self._excess()
-        self.execution_context.pre_execution_errors = prepared.errors if refusal is None else [refusal]
+        if refusal is not None:
+            found = [refusal]
+        else:
+            found = prepared.errors if terms.may_introspect else prepared.discreet_errors
+        self.execution_context.pre_execution_errors = found or await self._overdrawn()
         yield
+
+    async def _overdrawn(self) -> list[GraphQLError]:
+        """Charge the cost to whoever asks, and return the error when they have none left."""
+        actor: Actor = self.execution_context.context.actor
+        self._charged = await self._terms.budget.charge(actor.id, self._cost or 1)
+        return [] if self._charged is None or not self._charged.is_exhausted else [exhausted(self._charged)]
+
+    @property
+    def _terms(self) -> Terms:
+        terms: Terms = self.execution_context.context.terms
+        return terms
 
     def _excess(self) -> GraphQLError | None:
         context, document = self.execution_context, self._prepared.document
@@ -117,5 +151,13 @@ class Preparation(SchemaExtension):
 
     def get_results(self) -> dict[str, object]:
         """Tell the cost of the operation in the answer's extensions."""
-        cost = getattr(self, "_cost", None)
-        return {} if cost is None else {"cost": {"requested": cost, "maximum": LIMITS.cost}}
+        if self._cost is None:
+            return {}
+        cost: dict[str, object] = {"requested": self._cost, "maximum": LIMITS.cost}
+        if self._charged is not None:
+            cost["budget"] = {
+                "maximum": self._charged.maximum,
+                "remaining": max(self._charged.remaining, 0),
+                "secondsToReset": self._charged.seconds_to_reset,
+            }
+        return {"cost": cost}

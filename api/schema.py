@@ -1,5 +1,6 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
+import asyncio
 from functools import cache
 from typing import Any, cast
 
@@ -10,8 +11,9 @@ from strawberry.types import ExecutionResult
 
 from api.answering import answer_event, answer_root
 from api.context import Context
-from api.errors import HANDLERS, presented
+from api.errors import HANDLERS, overdue, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
+from api.mutations.accounts import AccountMutations
 from api.mutations.cab import CabMutations
 from api.mutations.calendar_feeds import CalendarFeedMutations
 from api.mutations.calendars import CalendarMutations
@@ -26,6 +28,7 @@ from api.mutations.topology import TopologyMutations
 from api.mutations.webhooks import WebhookMutations
 from api.mutations.windows import WindowMutations
 from api.preparation import Preparation
+from api.queries.audit import AuditQueries
 from api.queries.changes import ChangeQueries
 from api.queries.configuration import ConfigurationQueries
 from api.queries.engines import EngineQueries
@@ -47,6 +50,7 @@ class Query(
     TicketQueries,
     ChangeQueries,
     FindingQueries,
+    AuditQueries,
     EngineQueries,
     IntegrationQueries,
 ):
@@ -56,6 +60,7 @@ class Query(
 @strawberry.type(description="Everything that can be done: one business verb each.")
 class Mutation(
     PeopleMutations,
+    AccountMutations,
     CalendarMutations,
     ConfigurationMutations,
     TopologyMutations,
@@ -84,7 +89,10 @@ class Schema(strawberry.Schema):
         """Execute an operation and give its snapshot back; every top-level error carries a code and the request id."""
         context: Context = kwargs["context_value"]
         try:
-            result = await super().execute(*args, **kwargs)
+            async with asyncio.timeout(context.terms.seconds):
+                result = await super().execute(*args, **kwargs)
+        except TimeoutError:
+            result = ExecutionResult(data=None, errors=[overdue(context.terms.seconds)])
         finally:
             await context.close()
         if result.errors:

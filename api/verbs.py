@@ -5,8 +5,10 @@ input says becomes the arguments of the use case, and a fault the use case finds
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from hashlib import sha256
 from typing import Annotated, Any, Union
 
 import strawberry
@@ -22,8 +24,10 @@ from api.relations import One
 from domain.change.lifecycle import Right
 from domain.kernel import errors as refused
 from domain.kernel.actor import Actor, Permission
+from domain.kernel.image import as_json
 from domain.kernel.page import MOST
 from domain.ports import Ports
+from domain.usecases.once import DoneBeforeError, once
 
 MEANING = "meaning"
 SEEN = "Version you saw; when somebody changed the record since, the act is refused."
@@ -34,8 +38,9 @@ Doing = Callable[..., Awaitable[Any]]
 PAUSES = (0.02, 0.1, 0.5)
 """Seconds between the tries of an act that collides with others."""
 
-CREATES = (refused.Forbidden, refused.InvalidInput)
-EDITS = (*CREATES, refused.NotFound, refused.StaleVersion)
+ACTS = (refused.Forbidden, refused.InvalidInput)
+CREATES = (*ACTS, refused.IdempotencyConflict)
+EDITS = (*ACTS, refused.NotFound, refused.StaleVersion)
 STEPS = (*EDITS, refused.InvalidTransition)
 
 
@@ -142,13 +147,39 @@ def result_of(success: type[Any], refusals: tuple[type[refused.Refusal], ...]) -
     return Annotated[members, union]
 
 
+@strawberry.input
+class Repeatable:
+    """A create that a program may ask for again when it did not hear the answer."""
+
+    idempotency_key: str | None = given(
+        "Name of this asking, at most 200 characters: who asks again with the same key and the same input within 24 "
+        "hours gets the record that was made then. Null: every asking makes a record.",
+        default=None,
+    )
+
+
 async def perform(doing: Doing, context: Context, given_input: Any) -> Any:
-    """Do the act with what the input says; the faults it finds name the fields of the input."""
+    """Do the act with what the input says; the faults it finds name the fields of the input.
+
+    With an idempotency key, what an earlier asking made is returned by its id.
+    """
     arguments = said(given_input)
+    key = arguments.pop("idempotency_key", None)
     try:
-        return await _repeated(lambda: doing(context.ports, context.actor, **arguments))
+        if key is None:
+            return await _repeated(lambda: doing(context.ports, context.actor, **arguments))
+        ports = once(context.ports, key, fingerprint_of(type(given_input).__name__, arguments))
+        return await _repeated(lambda: doing(ports, context.actor, **arguments))
+    except DoneBeforeError as done:
+        return done.answer_id
     except refused.Refusal as refusal:
         raise located(refusal, given_input) from refusal
+
+
+def fingerprint_of(act: str, arguments: Mapping[str, Any]) -> str:
+    """Return a hash of what is asked for: the same input has the same."""
+    text = json.dumps([act, as_json(dict(arguments))], sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()
 
 
 async def _repeated(attempt: Callable[[], Awaitable[Any]]) -> Any:

@@ -21,10 +21,10 @@ from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.app import create_app
-from api.auth import token_hash
 from domain.incident.model import Incident
 from domain.kernel.actor import SYSTEM, Role
 from domain.people.model import ServiceAccount
+from domain.people.rules import token_hash
 from workers.runtime import Runtime
 
 SUBSCRIBERS = 1_000

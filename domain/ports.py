@@ -167,6 +167,9 @@ class UnitOfWork(Protocol):
     def imports(self) -> ImportJournal:
         """How far imports have come, in the same transaction."""
 
+    async def claim(self, key: str, fingerprint: str) -> str | None:
+        """Return what this actor made with the key within the last day, or None with the key now this act's."""
+
     def new_id(self) -> str:
         """Return a fresh id."""
 
@@ -201,10 +204,7 @@ class UnitOfWork(Protocol):
         """Take a new record into the act."""
 
     def record(self, kind: str, subject: Any, note: str | None = None) -> None:
-        """Append the event `kind` (`noun.verbed`) with the subject's after-image, and raise its version by one.
-
-        The `note` is why it was done, where the record itself has no place for it; it stands in the event as `note`.
-        """
+        """Append the event `kind` (`noun.verbed`) with the subject's after-image, raise its version; `note` is why."""
 
     async def commit(self) -> int:
         """Write everything in one transaction; return the last outbox id of the act."""

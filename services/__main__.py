@@ -17,7 +17,7 @@ from services.process import ServiceError
 
 FOLDER = Path(__file__).resolve().parents[1] / "build" / "services"
 SETTINGS = FOLDER / "env"
-SERVICES = ("postgresql", "redis", "neo4j")
+SERVICES = ("postgresql", "redis", "neo4j", "keycloak")
 
 
 def start() -> int:

@@ -54,8 +54,9 @@ from workers.rechecks import Rechecks
 from workers.relay import relay, relay_lane
 from workers.roles import ALL_ROLES, Role
 from workers.schedules import Schedules
-from workers.settings import WorkerSettings
+from workers.settings import STOP_SECONDS, WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
+from workers.spending import RedisSpending
 from workers.timers import timer_effects, timers_lane
 from workers.webhooks import WebhookSender
 
@@ -162,6 +163,11 @@ class Runtime:
         )
 
     @property
+    def spending(self) -> RedisSpending | None:
+        """What every process counts together; None where this process is the only one."""
+        return None if self._redis is None else RedisSpending(self._redis)
+
+    @property
     def failures(self) -> dict[str, Exception]:
         """What stopped lanes of this process when they last ran, by the name of the lane."""
         return {lane.name: lane.failure for lane in self.lanes if lane.failure is not None}
@@ -243,7 +249,9 @@ class Runtime:
             await self._crew.stop()
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
-            await asyncio.wait([self._loading])
+            _, late = await asyncio.wait([self._loading], timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
         self._listener = self._crew = self._loading = self._redis = None

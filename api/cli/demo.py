@@ -21,7 +21,7 @@ from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import seeded_ids
 from domain.kernel.time import FixedClock, SystemClock, local_instant
 from domain.store.settings import async_url, sqlite_file
-from domain.usecases.people import create_service_account
+from domain.usecases.accounts import create_service_account
 from workers.runtime import Runtime
 
 DEFAULT_URL = "sqlite:///headwater-demo.db"

@@ -9,6 +9,8 @@ import uvicorn
 
 from api.cli.output import complain
 from api.cli.session import DatabaseOption, database_url
+from api.development import check_may_run
+from api.settings import ApiSettings
 from domain.kernel.errors import InvalidInput
 
 GRACE_SECONDS = 10
@@ -28,6 +30,9 @@ def serve(
         raise InvalidInput.at("--workers", "must be at least 1")
     if workers > 1 and not os.environ.get("HEADWATER_REDIS_URL"):
         raise InvalidInput.at("--workers", "must be 1 in embedded mode: name a Redis server in HEADWATER_REDIS_URL")
+    settings = ApiSettings()
+    if settings.development_login:
+        check_may_run(is_embedded=settings.is_embedded, host=host)
     os.environ["HEADWATER_DATABASE_URL"] = database_url(database)
     port = port or _free_port(host)
     complain(f"listening on http://{host}:{port}/ (GraphQL at /graphql)")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from api.auth import authenticated
+from api.auth import ProviderUnavailableError, UnauthenticatedError
 from api.context import Backend
+from api.errors import not_listed
 from api.live.documents import Document, RefusedDocumentError, subscription
 from api.live.feed import LiveFeed
 from api.live.mailbox import Mailbox
@@ -47,10 +48,12 @@ class Session:
         feed: LiveFeed = state.live
         async with feed.rights_turn:
             # Between what is read here and what the log tells next, nothing can get lost: the feed waits its turn.
-            actor = await authenticated(backend.accounts, authorization)
-            if actor is None:
+            try:
+                identity = await backend.authenticator.identity_of(authorization)
+            except (UnauthenticatedError, ProviderUnavailableError):
                 return None
-            session = cls(backend, feed, schema, await feed.viewer(actor), authorization, close)
+            session = cls(backend, feed, schema, await feed.viewer(identity.actor), authorization, close)
+            session.ends_at(identity.expires_at)
             feed.listeners.add(session)
         return session
 
@@ -59,7 +62,7 @@ class Session:
         if instant is not None:
             seconds = (instant - self.backend.ports.clock.now()).total_seconds()
             loop = asyncio.get_running_loop()
-            self._expiry = loop.call_later(max(seconds, 0.0), self.end, UNAUTHORIZED, "The token has expired")
+            self._expiry = loop.call_later(max(seconds, 0.0), self.end, FORBIDDEN, "The token has expired")
 
     def look(self, now: float) -> None:
         """End a connection that has not taken a message for too long."""
@@ -72,7 +75,12 @@ class Session:
 
     async def admitted(self) -> Actor | None:
         """Return who the token stands for by now."""
-        return await authenticated(self.backend.accounts, self.authorization)
+        try:
+            return (await self.backend.authenticator.identity_of(self.authorization)).actor
+        except UnauthenticatedError:
+            return None
+        except ProviderUnavailableError:
+            return self.viewer.actor
 
     def take(self, viewer: Viewer) -> None:
         """Go on with other rights: each subscription is prepared anew, and ends where it is no longer allowed."""
@@ -100,6 +108,8 @@ class Session:
 
     async def follow(self, key: str, document: Document, frame: Frame) -> None:
         """Begin to follow; the key names the subscription on this connection."""
+        if not self.backend.terms.documents.permits(document.key.text):
+            raise RefusedDocumentError(not_listed())
         subscriber = Subscriber(document, self, self.mailbox, frame)
         self.subscriptions[key] = subscriber
         try:

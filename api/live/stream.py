@@ -29,7 +29,7 @@ async def streamed(
     request: Request, schema: Schema, asked: GraphQLRequest, framing: Framing, execute: Executed
 ) -> Response:
     """Return the stream that answers an operation; `execute` answers what is no subscription."""
-    if operation_type(schema._schema, asked.query, asked.operation_name) is not OperationType.SUBSCRIPTION:
+    if operation_type(schema._schema, asked.query or "", asked.operation_name) is not OperationType.SUBSCRIPTION:
         return _stream(_once(framing, await execute()), framing)
     over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
 
@@ -42,7 +42,7 @@ async def streamed(
         raise BadRequestError(401, "UNAUTHENTICATED", "Send 'Authorization: Bearer TOKEN'.")
     try:
         document = subscription(
-            schema._schema, asked.query, asked.operation_name, asked.variables, session.viewer.actor
+            schema._schema, asked.query or "", asked.operation_name, asked.variables, session.viewer.actor
         )
         last = request.headers.get("last-event-id")
         await session.follow("stream", replace(document, after=last) if last else document, framing.event)

@@ -10,7 +10,7 @@ from api.context import Context
 from api.relay import Connection
 from api.types.board import CabMeeting, CabSeries
 from api.types.planning import CabProposal, proposal_row
-from api.verbs import CREATES, EDITS, SEEN, STEPS, Outcome, given, needed, result_of, verb, with_facts
+from api.verbs import ACTS, CREATES, EDITS, SEEN, STEPS, Outcome, Repeatable, given, needed, result_of, verb, with_facts
 from domain.cab.model import MemberRole
 from domain.cab.rules import SeriesFacts
 from domain.kernel.actor import Actor, Permission
@@ -63,7 +63,7 @@ class CabMembersSetInput:
 
 
 @strawberry.input(description="A meeting outside the rule of its board.")
-class CabMeetingScheduleInput:
+class CabMeetingScheduleInput(Repeatable):
     """Whose, and when."""
 
     cab_series_id: strawberry.ID = given("The board that meets.", fact="series_id", of="CabSeries")
@@ -152,7 +152,7 @@ class CabMutations:
         CabSeriesDefineInput,
         "Create the board of that name, or change it.",
         answers=SERIES,
-        refusals=(*CREATES, StaleVersion, Duplicate),
+        refusals=(*ACTS, StaleVersion, Duplicate),
         needs=Permission.MANAGE_CAB,
     )
     cab_members_set = verb(
@@ -176,7 +176,7 @@ class CabMutations:
         CabSeriesScheduleInput,
         "Put the meetings of a board's rule into the record, without holidays; repeating it adds nothing.",
         answers=SERIES,
-        refusals=(*CREATES, NotFound),
+        refusals=(*ACTS, NotFound),
         needs=Permission.MANAGE_CAB,
     )
     cab_meeting_decline = verb(

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from api.types.people import Calendar
-from api.verbs import CREATES, EDITS, SEEN, Outcome, given, verb, with_facts
+from api.verbs import CREATES, EDITS, SEEN, Outcome, Repeatable, given, verb, with_facts
 from domain.calendar.rules import CalendarFacts
 from domain.kernel.actor import Permission
 from domain.kernel.errors import Duplicate, StaleVersion
@@ -41,7 +41,7 @@ class CalendarInput:
 
 
 @strawberry.input(description="A new calendar.")
-class CalendarCreateInput(CalendarInput):
+class CalendarCreateInput(CalendarInput, Repeatable):
     """The name is required."""
 
     name: str = given("Name, unique among calendars.")

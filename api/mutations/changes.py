@@ -16,7 +16,7 @@ from api.mutations.change_inputs import (
 )
 from api.types.change import Change
 from api.types.change_model import ChangeModel
-from api.verbs import CREATES, STEPS, Outcome, given, verb, with_facts
+from api.verbs import ACTS, CREATES, STEPS, Outcome, Repeatable, given, verb, with_facts
 from domain.change.lifecycle import RIGHTS, ChangeAct
 from domain.change.model import ChangeType, EvidenceKind, RollbackState, TechnicalRiskKind, TestState
 from domain.change.rules import ChangeFacts, ChangeModelFacts
@@ -47,7 +47,7 @@ class ChangeModelDefineInput:
 
 
 @strawberry.input(description="A draft of a change.")
-class ChangeCreateInput(ChangeInput):
+class ChangeCreateInput(ChangeInput, Repeatable):
     """The title is required."""
 
     title: str = given("What is to be done, in one line of at most 200 characters.")
@@ -131,7 +131,7 @@ class ChangeMutations:
         ChangeModelDefineInput,
         "Create the template of that name, or change it.",
         answers=CHANGE_MODEL,
-        refusals=(*CREATES, StaleVersion),
+        refusals=(*ACTS, StaleVersion),
         needs=Permission.MANAGE_CHANGE,
     )
     change_create = verb(

@@ -6,7 +6,7 @@ import strawberry
 
 from api.types.configuration import CiClass, ConfigurationItem
 from api.types.service import BusinessService
-from api.verbs import CREATES, EDITS, SEEN, STEPS, Outcome, given, verb, with_facts
+from api.verbs import ACTS, CREATES, EDITS, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
 from domain.ci.model import CiStatus
 from domain.ci.rules import CiClassFacts, CiFacts, ServiceFacts
 from domain.kernel.actor import Permission
@@ -73,7 +73,7 @@ class CiInput:
 
 
 @strawberry.input(description="A new configuration item.")
-class CiCreateInput(CiInput):
+class CiCreateInput(CiInput, Repeatable):
     """Name and class are required."""
 
     name: str = given("Name, at most 200 characters.")
@@ -156,7 +156,7 @@ class ConfigurationMutations:
         CiClassDefineInput,
         "Create the class of that name, or change it.",
         answers=CI_CLASS,
-        refusals=(*CREATES, StaleVersion),
+        refusals=(*ACTS, StaleVersion),
         needs=Permission.WRITE_CONFIGURATION,
     )
     ci_create = verb(

@@ -5,7 +5,8 @@ from datetime import datetime
 import strawberry
 
 from api.types.incident import Incident
-from api.verbs import CREATES, SEEN, STEPS, Outcome, given, verb, with_facts
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
+from domain.change.lifecycle import Right
 from domain.incident.model import ChangeLinkType
 from domain.incident.rules import IncidentFacts
 from domain.kernel.actor import Permission
@@ -29,7 +30,7 @@ class IncidentInput:
 
 
 @strawberry.input(description="What is reported.")
-class IncidentReportInput(IncidentInput):
+class IncidentReportInput(IncidentInput, Repeatable):
     """Title and description are required."""
 
     title: str = given("What happened, in one line of at most 200 characters.")
@@ -112,10 +113,11 @@ class IncidentMutations:
     incident_report = verb(
         with_facts(incidents.report, IncidentFacts),
         IncidentReportInput,
-        "Register an incident with what it is on.",
+        "Register an incident with what it is on. Whoever may only report does so for themselves, and neither grades "
+        "nor assigns it.",
         answers=INCIDENT,
         refusals=(*CREATES, Duplicate),
-        needs=Permission.WRITE_INCIDENT,
+        needs=Right((Permission.REPORT_INCIDENT, Permission.WRITE_INCIDENT)),
     )
     incident_update = verb(
         with_facts(incidents.update, IncidentFacts),

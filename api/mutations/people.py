@@ -1,13 +1,10 @@
-"""Mutations about people, teams, limits of concurrent changes and service accounts."""
-
-from typing import Any
+"""Mutations about people, teams and limits of concurrent changes."""
 
 import strawberry
 
-from api.context import Context
 from api.mutations.time_inputs import TimeWindowInput
 from api.types.people import CapacityLimit, Person, Team
-from api.verbs import CREATES, EDITS, SEEN, Outcome, given, mutation, perform, verb, with_facts
+from api.verbs import ACTS, CREATES, EDITS, SEEN, Outcome, Repeatable, given, verb, with_facts
 from domain.kernel.actor import Permission, Role
 from domain.kernel.errors import Duplicate, StaleVersion
 from domain.people.rules import PersonFacts, TeamFacts
@@ -24,6 +21,9 @@ class PersonInput:
 
     external_id: strawberry.Maybe[str | None] = given("Key in the system people are kept in.")
     email: strawberry.Maybe[str | None] = given("Address for messages.")
+    organisation: strawberry.Maybe[str | None] = given(
+        "Customer organisation the person belongs to; null for the provider's own people."
+    )
     time_zone: strawberry.Maybe[str] = given("IANA time zone, e.g. Europe/Berlin; UTC unless given.")
     site: strawberry.Maybe[str | None] = given("Where the person works.")
     calendar_id: strawberry.Maybe[strawberry.ID | None] = given(
@@ -39,7 +39,7 @@ class PersonInput:
 
 
 @strawberry.input(description="A new person.")
-class PersonCreateInput(PersonInput):
+class PersonCreateInput(PersonInput, Repeatable):
     """The name is required."""
 
     name: str = given("Name, at most 200 characters.")
@@ -78,7 +78,7 @@ class TeamInput:
 
 
 @strawberry.input(description="A new team.")
-class TeamCreateInput(TeamInput):
+class TeamCreateInput(TeamInput, Repeatable):
     """The name is required."""
 
     name: str = given("Name, unique among teams.")
@@ -131,27 +131,6 @@ class CapacityLimitSetInput:
     subject: CapacitySubjectInput = given("Where the limit holds.", is_spread=True)
     concurrent_changes: int = given("Changes that may run at once, from 1.")
     expected_version: int = given("Version you saw; 0 when there is no limit yet.", default=0)
-
-
-@strawberry.input(description="An account for a program.")
-class ServiceAccountCreateInput:
-    """Who it is, and what it may do."""
-
-    name: str = given("Name of the account.")
-    role: Role = given("What it may do.")
-    person_id: strawberry.ID | None = given("Person on whose behalf it acts; null: none.", of="Person", default=None)
-
-
-@strawberry.type(description="ServiceAccountCreate was done.")
-class ServiceAccountCreateSuccess:
-    """What came of ServiceAccountCreate."""
-
-    token: str = strawberry.field(description="Bearer token of the account. It is shown here and never again.")
-
-
-async def _create_account(info: strawberry.Info[Context, None], **arguments: Any) -> ServiceAccountCreateSuccess:
-    account = await perform(people.create_service_account, info.context, arguments["input"])
-    return ServiceAccountCreateSuccess(token=account.token)
 
 
 @strawberry.type
@@ -219,14 +198,6 @@ class PeopleMutations:
         CapacityLimitSetInput,
         "State how many changes may run at once on a site, in a team or on a service.",
         answers=CAPACITY_LIMIT,
-        refusals=(*CREATES, StaleVersion),
+        refusals=(*ACTS, StaleVersion),
         needs=Permission.WRITE_PEOPLE,
-    )
-    service_account_create = mutation(
-        _create_account,
-        ServiceAccountCreateInput,
-        ServiceAccountCreateSuccess,
-        "Make an account for a program.",
-        refusals=CREATES,
-        needs=Permission.MANAGE_POLICY,
     )

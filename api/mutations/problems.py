@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.types.problem import Problem
-from api.verbs import CREATES, SEEN, STEPS, Outcome, given, verb, with_facts
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
 from domain.kernel.actor import Permission
 from domain.kernel.errors import Duplicate
 from domain.problem.rules import ProblemFacts
@@ -29,7 +29,7 @@ class ProblemInput:
 
 
 @strawberry.input(description="The unknown cause of incidents.")
-class ProblemRaiseInput(ProblemInput):
+class ProblemRaiseInput(ProblemInput, Repeatable):
     """The title is required."""
 
     title: str = given("What is wrong, in one line of at most 200 characters.")

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.types.configuration import RedundancyGroup, Relation
-from api.verbs import CREATES, EDITS, SEEN, STEPS, Outcome, given, verb, with_command, with_facts
+from api.verbs import CREATES, EDITS, SEEN, STEPS, Outcome, Repeatable, given, verb, with_command, with_facts
 from domain.ci.model import MinUpKind, ProviderSide
 from domain.ci.relations import RelationType
 from domain.ci.rules import GroupFacts, RelationFacts
@@ -33,7 +33,7 @@ class RelationInput:
 
 
 @strawberry.input(description="A relation between two configuration items: `source TYPE target`.")
-class RelationAddInput(RelationInput):
+class RelationAddInput(RelationInput, Repeatable):
     """Both ends and the type are required."""
 
     source_id: strawberry.ID = given("What it is said of.", of="ConfigurationItem")
@@ -81,7 +81,7 @@ class RedundancyGroupInput:
 
 
 @strawberry.input(description="Configuration items that stand in for each other, and what they protect.")
-class RedundancyGroupDefineInput(RedundancyGroupInput):
+class RedundancyGroupDefineInput(RedundancyGroupInput, Repeatable):
     """A name, what must stay up and the members are required."""
 
     name: str = given("Name, at most 200 characters.")

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from api.types.window import ChangeWindow
-from api.verbs import CREATES, SEEN, STEPS, Outcome, given, verb, with_command, with_facts
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, verb, with_command, with_facts
 from domain.change.window_rules import WindowFacts
 from domain.change.windows import ScopeKind, WindowKind
 from domain.kernel.actor import Actor, Permission
@@ -49,7 +49,7 @@ class WindowScopeInput:
 
 
 @strawberry.input(description="A recurring or one-off window.")
-class WindowDefineInput(WindowInput):
+class WindowDefineInput(WindowInput, Repeatable):
     """Kind, name and times are required."""
 
     kind: WindowKind = given("Whether it permits or forbids.")

@@ -7,6 +7,7 @@ from graphql import GraphQLObjectType
 
 from api.answers import engine
 from api.context import Context
+from api.costs import COST, Cost
 from api.errors import ERROR_OF
 from api.fields import argument, sourced
 from api.lookahead import Asking
@@ -115,6 +116,9 @@ async def _answer_preview(
         raise located(refusal, input) from refusal
 
 
+PREVIEW_WEIGHT = 500
+
+
 @strawberry.type
 class EngineQueries:
     """Questions to the engines."""
@@ -122,12 +126,14 @@ class EngineQueries:
     impact: Impact | None = sourced(
         "What a failure of these configuration items together reaches.",
         ImpactOfItems(),
+        weight=100,
         needs=Permission.READ_ALL,
         arguments=[argument("of", list[ConfigurationItemRef], "What fails: 1 to 100 configuration items.")],
     )
     cab_plan_proposal: CabPlanProposal | None = sourced(
         "Where every waiting change would be heard if the agendas were planned now; nothing is stored.",
         PlanProposal(),
+        weight=1000,
         needs=Permission.READ_ALL,
     )
     change_preview = strawberry.field(
@@ -135,4 +141,6 @@ class EngineQueries:
         description="Risk, impact, conflicts, free slots and board meeting of a change before it is saved. Nothing is "
         f"written. Needs permission `{Permission.REQUEST_CHANGE.value}` or `{Permission.READ_ALL.value}`.",
         graphql_type=_RESULT,
+        metadata={COST: PREVIEW_WEIGHT},
+        directives=[Cost(weight=str(PREVIEW_WEIGHT))],
     )

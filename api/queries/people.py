@@ -4,6 +4,7 @@ import strawberry
 
 from api.relations import every, referred
 from api.relay import Connection
+from api.types.account import ServiceAccount, ServiceAccountRef
 from api.types.people import (
     Calendar,
     CalendarOrder,
@@ -41,6 +42,12 @@ class PeopleQueries:
         "The capacity limit referred to; null when there is none.",
         reference_input("CapacityLimit", "id"),
         needs=Permission.READ_ALL,
+    )
+    service_account: ServiceAccount | None = referred(
+        "The account referred to; null when there is none.", ServiceAccountRef, needs=Permission.READ_ALL
+    )
+    service_accounts: Connection[ServiceAccount] | None = every(
+        "Accounts of programs, revoked ones included.", by_default=BY_NAME, needs=Permission.READ_ALL
     )
     capacity_limits: Connection[CapacityLimit] | None = every(
         "Capacity limits of sites, teams and services.", needs=Permission.READ_ALL

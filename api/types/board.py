@@ -13,7 +13,10 @@ from api.types.filters import DateTimeFilter, IdFilter
 from api.types.names import ACalendar, AChange, APerson
 from api.types.references import reference_input
 from api.types.time import TimeWindow, time_window
+from api.viewing import viewer_can
 from domain.cab.model import MeetingState, MemberRole
+from domain.cab.rules import LIFECYCLE, MeetingAct
+from domain.kernel.duties import RecordAct
 from domain.kernel.page import Ordering
 
 
@@ -45,6 +48,7 @@ class CabSeries(Node):
     quorum: int = column("How many members must be present.")
     is_electronic: bool = column("Whether it votes without meeting.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("cab_series")
     calendar: ACalendar | None = sourced("Its holidays; null for those of the organisation.", One("calendar_id"))
     members: Connection[CabMember] = many("Who sits on it.", "series")
     meetings: Connection["CabMeeting"] = many(
@@ -91,6 +95,7 @@ class CabMeeting(Node):
     state: MeetingState = column("Where it is in its life.")
     notes: str | None = column("What was noted; null when nothing was.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[MeetingAct] = viewer_can("cab_meeting", ("state",), LIFECYCLE.allowed)
     series: CabSeries | None = sourced("The board that meets.", One("series_id"))
     items: Connection[AgendaItem] = many("Its agenda, in order.", "meeting", by_default=(Ordering("place"),))
     absences: Connection[CabAbsence] = many("Who has declined.", "meeting")

@@ -127,15 +127,20 @@ class Change(Node):
     conflict_groups: Connection[ConflictGroup] | None = sourced(
         "Its standing conflicts as people read them: worst first, many around one configuration item as one.",
         ConflictGroups(),
+        weight=50,
         needs=Permission.READ_ALL,
         arguments=list_arguments(),
     )
     impact: Impact | None = sourced(
-        "What a failure of its targets reaches now, step by step.", ImpactOfChange(), needs=Permission.READ_ALL
+        "What a failure of its targets reaches now, step by step.",
+        ImpactOfChange(),
+        weight=100,
+        needs=Permission.READ_ALL,
     )
     free_slots: FreeSlotSearch | None = sourced(
         "When it could be made in the next 90 days; null while it has no targets.",
         SlotsOfChange(),
+        weight=300,
         needs=Permission.READ_ALL,
         arguments=[argument("first", int, f"How many slots, 1 to {MOST_SLOTS}.", 5)],
     )

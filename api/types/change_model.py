@@ -10,7 +10,9 @@ from api.relations import many
 from api.relay import Connection, Node, global_id
 from api.types.names import AChange
 from api.types.references import reference_input
+from api.viewing import viewer_can
 from domain.change.model import ChangeType
+from domain.kernel.duties import RecordAct
 
 
 @strawberry.type(description="A template of repeatable changes.")
@@ -27,6 +29,7 @@ class ChangeModel(Node):
     is_pre_approved: bool = column("Whether the CAB approved it beforehand.")
     approved_tiers: list[int] = column("Tiers of services for which it is approved beforehand.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("change_model")
     changes: Connection[AChange] = many("Changes made from it that you may see.", "model", key="name")
 
 

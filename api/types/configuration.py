@@ -24,9 +24,12 @@ from api.types.names import (
     ATeam,
 )
 from api.types.references import reference_input
+from api.viewing import until_ended, viewer_can
 from domain.ci.model import CiStatus, MinUpKind, ProviderSide
 from domain.ci.relations import RelationType
+from domain.ci.rules import CI_LIFECYCLE, CiAct
 from domain.kernel.actor import Permission
+from domain.kernel.duties import RecordAct
 
 
 @strawberry.type(description="A free attribute of a configuration item.")
@@ -52,6 +55,7 @@ class CiClass(Node):
     restore_minutes: int | None = column("Minutes it usually takes to restore one; null when unknown.")
     is_no_service_expected: bool = column("Whether one may serve no business service without looking unsafe.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("ci_class")
     expert_team: ATeam | None = sourced(
         "Who must be heard about it at the CAB; null when nobody.", One("expert_team_id")
     )
@@ -90,6 +94,7 @@ class Relation(Node):
     valid_from: datetime = column("Since when it holds.")
     valid_to: datetime | None = column("Until when it held; null while it does.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("relation", ("valid_to",), until_ended)
     source: "ConfigurationItem | None" = sourced("What it is said of.", One("source_id"))
     target: "ConfigurationItem | None" = sourced("What the source is related to.", One("target_id"))
 
@@ -132,6 +137,7 @@ class RedundancyGroup(Node):
     origin: str | None = column("Where it is known from; null when a person stated it.", "source")
     confirmed_at: datetime | None = column("When it was last confirmed; null if never.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("redundancy_group")
     members: Connection[RedundancyMember] = many("Members now.", "group")
     protected: Connection[RedundancyProtected] = many("What depends on the group now.", "group")
 
@@ -155,6 +161,7 @@ class ConfigurationItem(Node):
     origin: str | None = column("Where it is known from; null when a person stated it.", "source")
     confirmed_at: datetime | None = column("When its facts were last confirmed; null if never.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[CiAct] = viewer_can("ci", ("status",), CI_LIFECYCLE.allowed)
     ci_class: CiClass | None = sourced("Its class, with what is typical of it.", One("class_name", by="name"))
     owner: APerson | None = sourced("Who owns it; null when nobody does.", One("owner_id"))
     owner_team: ATeam | None = sourced("The team that owns it; null when none does.", One("owner_team_id"))
@@ -174,7 +181,7 @@ class ConfigurationItem(Node):
     protecting_groups: Connection[RedundancyGroup] | None = many(
         "Redundancy groups it depends on now.", "protected", needs=Permission.READ_ALL
     )
-    impact: Impact | None = sourced("What its failure reaches.", ImpactOfItem(), needs=Permission.READ_ALL)
+    impact: Impact | None = sourced("What its failure reaches.", ImpactOfItem(), weight=100, needs=Permission.READ_ALL)
     incidents: Connection[AnIncident] = many(
         "Incidents on it that you may see.", "ci", where=IncidentWhere, order=IncidentOrder
     )

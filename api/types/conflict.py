@@ -10,8 +10,10 @@ from api.relations import Embedded, One, Several, Varying, many
 from api.relay import Connection, Node, global_id
 from api.types.filters import ChoiceFilter, IdFilter
 from api.types.names import AChange, AConfigurationItem, APerson
+from api.types.redaction import ConflictMessage, HiddenInConflict
 from api.types.time import TimeWindow, time_window
-from domain.conflict.acceptance import ConflictStatus
+from api.viewing import viewer_can
+from domain.conflict.acceptance import ConflictAct, ConflictStatus, possible_acts
 from domain.conflict.model import ConflictCode, ConflictKind, ConflictSeverity
 
 _SUBJECTS = {
@@ -52,13 +54,15 @@ class Conflict(Node):
     severity: ConflictSeverity = computed("How bad it is.", ("severity",), ConflictSeverity)
     weight: float = column("How much it weighs in the risk of its changes, from 0 to 1.")
     status: ConflictStatus = computed("Where it is in its life.", ("status",), ConflictStatus)
-    message: str = column("What it is, in a sentence.")
+    message: str = sourced("What it is, in a sentence, as far as you may see it.", ConflictMessage())
+    hidden_count: int = sourced("How many records it names that you may not see.", HiddenInConflict())
     window: TimeWindow | None = computed("When; null where the rule knows no time.", ("start", "end"), time_window)
     affected_count: int = column("How many configuration items it is about.", "ci_count")
     rule_version: str = column("Version of the rules that found it.")
     accepted_reason: str | None = column("Why it was accepted; null unless it is.")
     position: int = column("Log position of the facts it stands on.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[ConflictAct] = viewer_can("conflict", ("status",), possible_acts)
     accepted_by: APerson | None = sourced("Who accepted it; null unless a person did.", One("accepted_by"))
     subject: Node | None = sourced(
         "What it names beside changes: a freeze, a person, an incident, a redundancy group; null when nothing.",

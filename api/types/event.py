@@ -1,7 +1,8 @@
 """The log as GraphQL shows it: every committed change of a record, in order."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import strawberry
 
@@ -10,16 +11,25 @@ from api.ids import encode_id
 from api.relations import One, Varying
 from api.relay import Node
 from api.scalars import JSON
+from api.types.account import ServiceAccount
 from api.types.filters import StringFilter, comparator
 from api.types.following import EventFeedFilter
-from api.types.people import ServiceAccount
 from domain.kernel.actor import Permission
 from domain.kernel.global_ids import TYPE_OF_TABLE
 
 
-def _subject(table: str, subject_id: str) -> tuple[str, str] | None:
+def event_subject(table: str, subject_id: str) -> tuple[str, str] | None:
+    """Return type and id of what an event is about, None for what has no type of its own."""
     type_name = TYPE_OF_TABLE.get(table)
     return None if type_name is None else (type_name, subject_id)
+
+
+SECRETS = frozenset({"token_hash", "previous_token_hash"})
+
+
+def without_secrets(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an after-image without what nobody is shown."""
+    return {name: value for name, value in body.items() if name not in SECRETS}
 
 
 @strawberry.type(description="One committed change of a record, as it stands in the log.")
@@ -41,11 +51,13 @@ class Event:
     kind: str = column("What happened, e.g. incident.resolved.")
     subject_version: int = column("Version of the record after it.")
     occurred_at: datetime = column("When it was committed.")
-    image: JSON = column("The record after it, whole.", "body")
+    image: JSON = computed("The record after it, whole, without what is secret.", ("body",), without_secrets)
     subject: Node | None = sourced(
-        "The record as it is now; null when it cannot be seen.", Varying(("subject_type", "subject_id"), _subject)
+        "The record as it is now; null when it cannot be seen.", Varying(("subject_type", "subject_id"), event_subject)
     )
-    account: ServiceAccount | None = sourced("The account that did it; null when the system did.", One("actor_id"))
+    account: ServiceAccount | None = sourced(
+        "The account that did it; null when a person signed in themselves or the system did.", One("actor_id")
+    )
 
 
 @strawberry.input(description="Which events: those that match every field given.")

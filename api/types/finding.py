@@ -7,6 +7,7 @@ from api.relations import Embedded, One, Several, Varying
 from api.relay import Node
 from api.types.conflict import ConflictingItem, conflict_subject
 from api.types.names import AChange, AConflict
+from api.types.redaction import ConflictMessage, HiddenInConflict
 from api.types.time import TimeWindow, time_window
 from domain.conflict.acceptance import ConflictRecord, ConflictStatus
 from domain.conflict.model import ConflictCode, ConflictKind, ConflictSeverity
@@ -24,7 +25,8 @@ class ConflictFinding:
     severity: ConflictSeverity = column("How bad it is.")
     weight: float = column("How much it weighs in the risk of its changes, from 0 to 1.")
     status: ConflictStatus = column("OPEN, or ACCEPTED where the same facts were accepted before.")
-    message: str = column("What it is, in a sentence.")
+    message: str = sourced("What it is, in a sentence, as far as you may see it.", ConflictMessage())
+    hidden_count: int = sourced("How many records it names that you may not see.", HiddenInConflict())
     window: TimeWindow | None = computed("When; null where the rule knows no time.", ("start", "end"), time_window)
     affected_count: int = column("How many configuration items it is about.")
     rule_version: str = column("Version of the rules that found it.")
@@ -45,6 +47,7 @@ def finding_row(record: ConflictRecord, stored_ids: dict[str, str]) -> Row:
     start, end = found.window or (None, None)
     return {
         "id": found.key,
+        "key": found.key,
         "code": found.code,
         "kind": found.kind,
         "severity": found.severity,

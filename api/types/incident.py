@@ -14,7 +14,9 @@ from api.types.engine_fields import CausesOfIncident
 from api.types.filters import ChoiceFilter, DateTimeFilter, IdFilter, IntFilter
 from api.types.names import AChange, AConfigurationItem, APerson, AProblem, ATeam
 from api.types.references import reference_input
+from api.viewing import viewer_can
 from domain.incident.model import ChangeLinkType, IncidentState
+from domain.incident.rules import LIFECYCLE, IncidentAct
 from domain.kernel.actor import Permission
 
 
@@ -37,6 +39,7 @@ class Incident(Node):
     solution: str | None = column("How service was restored; null while it is not.")
     is_restricted: bool = column("Whether only its people and administrators may see it.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[IncidentAct] = viewer_can("incident", ("state",), LIFECYCLE.allowed)
     reporter: APerson | None = sourced("Who reported it; null when a system did.", One("reporter_id"))
     assignee: APerson | None = sourced("Who works on it; null while nobody does.", One("assignee_id"))
     team: ATeam | None = sourced("The support group it is with; null while it is with none.", One("team_id"))
@@ -48,6 +51,7 @@ class Incident(Node):
     candidate_causes: CauseLedger | None = sourced(
         "Which change it may come from, as the estate and the rates were when it opened.",
         CausesOfIncident(),
+        weight=100,
         needs=Permission.READ_ALL,
     )
 

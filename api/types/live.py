@@ -14,12 +14,12 @@ from api.fields import column, sourced
 from api.ids import encode_id
 from api.lookahead import Asking, Selected, Value
 from api.relations import One, objects_by_id
+from api.types.account import ServiceAccount
 from api.types.board import CabMeeting, CabSeries
 from api.types.change import Change
 from api.types.configuration import ConfigurationItem, RedundancyGroup, Relation
 from api.types.happenings import AGENDA, CHANGES, CIS, TICKETS
 from api.types.incident import Incident
-from api.types.people import ServiceAccount
 from api.types.problem import Problem
 from api.types.service import BusinessService
 from domain.kernel.actor import Permission

@@ -15,7 +15,9 @@ from api.types.incident import IncidentOrder, IncidentWhere
 from api.types.names import AChange, AChangeTask, AConfigurationItem, AnIncident
 from api.types.references import reference_input
 from api.types.time import TimeWindow, time_window
+from api.viewing import viewer_can
 from domain.kernel.actor import Permission, Role
+from domain.kernel.duties import RecordAct
 from domain.kernel.page import Ordering
 
 
@@ -50,6 +52,7 @@ class Calendar(Node):
     )
     is_organisation_default: bool = column("Whether it holds for everybody without a calendar of their own.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("calendar")
 
 
 @strawberry.type(description="A span in which a person is away.")
@@ -72,6 +75,7 @@ class Person(Node):
     external_id: str | None = column("Key in the system the person was imported from; null when added here.")
     name: str = column("Name of the person.")
     email: str | None = column("Mail address; null when unknown.", needs=Permission.READ_ALL)
+    organisation: str | None = column("Customer organisation the person belongs to; null for our own people.")
     time_zone: str = column("IANA time zone the person lives in.")
     site: str | None = column("Site the person works at; null when unknown.")
     capacity: int = column("How many change tasks the person can carry at once.")
@@ -79,6 +83,7 @@ class Person(Node):
     is_active: bool = column("Whether the person still belongs to the organisation.")
     roles: list[Role] = column("Duties of the person.")
     version: int = column("Version to give back with the next act on the person.")
+    viewer_can: list[RecordAct] = viewer_can("person")
     calendar: "Calendar | None" = sourced(
         "Working hours of the person; null for those of the organisation.", One("calendar_id")
     )
@@ -127,24 +132,13 @@ class Team(Node):
     expertise: str | None = column("What it knows best; null when nobody said.")
     site: str | None = column("Site it works at; null when unknown.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("team")
     lead: Person | None = sourced("Who leads it; null when nobody does.", One("lead_id"))
     calendar: Calendar | None = sourced("Its working hours; null for those of the organisation.", One("calendar_id"))
     members: Connection[TeamMember] = many("Who belongs to it now.", "team")
     incidents: Connection[AnIncident] = many("Incidents it has.", "team", where=IncidentWhere, order=IncidentOrder)
     changes: Connection[AChange] = many("Changes it carries.", "team")
     owned_configuration_items: Connection[AConfigurationItem] = many("Configuration items it owns.", "owner_team")
-
-
-@strawberry.type(description="What a bearer token stands for: a program, or a person by a program.")
-class ServiceAccount:
-    """Rows of the noun `service_account`; the token's hash is not among what is shown."""
-
-    noun: ClassVar[str] = "service_account"
-
-    name: str = column("Name of the account.")
-    role: Role = column("Duties of whoever uses it.")
-    created_at: datetime = column("When it was made.")
-    person: Person | None = sourced("The person it acts for; null when it acts for nobody.", One("actor_person_id"))
 
 
 def _limited(kind: str, subject_id: str) -> tuple[str, str] | None:
@@ -161,6 +155,7 @@ class CapacityLimit(Node):
     id: strawberry.ID = global_id("CapacityLimit")
     concurrent_changes: int = column("Most changes at once.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("capacity_limit")
     site: str | None = computed(
         "The site it holds for; null when it holds for a team or a service.",
         ("subject_kind", "subject_id"),

@@ -13,7 +13,9 @@ from api.types.filters import ChoiceFilter, DateTimeFilter, IdFilter, IntFilter
 from api.types.incident import IncidentOrder, IncidentWhere
 from api.types.names import AConfigurationItem, AnIncident, APerson, ATeam
 from api.types.references import reference_input
+from api.viewing import viewer_can
 from domain.problem.model import ProblemState
+from domain.problem.rules import LIFECYCLE, ProblemAct
 
 
 @strawberry.type(description="The unknown cause of incidents; a known error once the cause is found.")
@@ -35,6 +37,7 @@ class Problem(Node):
     workaround: str | None = column("How to live with it meanwhile; null when nobody knows.")
     root_cause: str | None = column("Its cause; null while unknown.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[ProblemAct] = viewer_can("problem", ("state",), LIFECYCLE.allowed)
     assignee: APerson | None = sourced("Who looks into it; null while nobody does.", One("assignee_id"))
     team: ATeam | None = sourced("The support group it is with; null while with none.", One("team_id"))
     configuration_items: Connection[AConfigurationItem] = many("Configuration items it is on.", "problem")

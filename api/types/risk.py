@@ -15,6 +15,7 @@ from api.relations import Embedded, One, Several
 from api.relay import Node, global_id
 from api.types.filters import BooleanFilter, IdFilter
 from api.types.names import ABusinessService, AChange, AConfigurationItem
+from api.types.redaction import Comparables, Counterfactuals, Factors, Guardrails
 from api.types.risk_parts import (
     Counterfactual,
     DecisionRoute,
@@ -22,11 +23,8 @@ from api.types.risk_parts import (
     RiskConfidence,
     RiskFactor,
     SimilarityPart,
-    counterfactual,
     decision_route,
-    guardrail,
     risk_confidence,
-    risk_factor,
 )
 from domain.kernel.page import Row
 from domain.risk.model import RiskLevel
@@ -125,19 +123,9 @@ class RiskAssessment(Node):
     restore_minutes: float | None = computed(
         "Minutes to restore behind the expected loss; null when not walked.", ("result",), _loss("restore_minutes")
     )
-    factors: list[RiskFactor] = computed(
-        "The lines of the sum.", ("result",), lambda answer: [risk_factor(line) for line in answer["factors"]]
-    )
-    guardrails: list[Guardrail] = computed(
-        "Rules that held, whatever the score says.",
-        ("result",),
-        lambda answer: [guardrail(rule) for rule in answer["guardrails"]],
-    )
-    counterfactuals: list[Counterfactual] = computed(
-        "What would lower it, the best first.",
-        ("result",),
-        lambda answer: [counterfactual(found) for found in answer["counterfactuals"]],
-    )
+    factors: list[RiskFactor] = sourced("The lines of the sum.", Factors())
+    guardrails: list[Guardrail] = sourced("Rules that held, whatever the score says.", Guardrails())
+    counterfactuals: list[Counterfactual] = sourced("What would lower it, the best first.", Counterfactuals())
     route: DecisionRoute = computed(
         "Who decides about the change.", ("result",), lambda answer: decision_route(answer["route"])
     )
@@ -146,8 +134,7 @@ class RiskAssessment(Node):
         "What each business service contributes to the expected loss, the largest first.", Embedded("result", _losses)
     )
     comparables: list[ComparableChange] = sourced(
-        "The past changes most like this one, at least half alike.",
-        Embedded("result", lambda answer: answer["comparables"]),
+        "The past changes most like this one, at least half alike, that you may see.", Comparables()
     )
 
 

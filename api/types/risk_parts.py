@@ -50,7 +50,8 @@ class RiskFactor:
     muted_reason: str | None = strawberry.field(
         description="Why the line is shown but does not count; null when it counts."
     )
-    evidence: list[RiskEvidence] = strawberry.field(description="What it stands on.")
+    evidence: list[RiskEvidence] = strawberry.field(description="What it stands on, as far as you may see it.")
+    hidden_count: int = strawberry.field(description="How much else it stands on that you may not see.")
 
 
 @strawberry.type(description="One part of what makes two changes alike.")
@@ -111,10 +112,11 @@ def risk_confidence(stored: Mapping[str, Any]) -> RiskConfidence:
     )
 
 
-def risk_factor(stored: Mapping[str, Any]) -> RiskFactor:
-    """Return a line of the sum."""
+def risk_factor(stored: Mapping[str, Any], hidden: int = 0) -> RiskFactor:
+    """Return a line of the sum; so much of its evidence was left out."""
     names = ("code", "label", "unit", "raw", "x", "typical", "weight", "points", "is_known", "muted_reason")
-    return RiskFactor(**{name: stored[name] for name in names}, evidence=[_evidence(row) for row in stored["evidence"]])
+    evidence = [_evidence(row) for row in stored["evidence"]]
+    return RiskFactor(**{name: stored[name] for name in names}, evidence=evidence, hidden_count=hidden)
 
 
 def _evidence(stored: Mapping[str, Any]) -> RiskEvidence:

@@ -12,7 +12,9 @@ from api.relay import Connection, Node, global_id
 from api.types.filters import IntFilter
 from api.types.names import ACalendar, AChange, AChangeWindow, AConfigurationItem, APerson
 from api.types.references import reference_input
+from api.viewing import viewer_can
 from domain.kernel.actor import Permission
+from domain.kernel.duties import RecordAct
 
 
 @strawberry.type(description="What people and customers use: the end of every walk through the estate.")
@@ -36,6 +38,7 @@ class BusinessService(Node):
         lambda days: [date.fromisoformat(day) for day in days],
     )
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("business_service")
     calendar: ACalendar | None = sourced("When it is used; null for the organisation's hours.", One("calendar_id"))
     configuration_item: AConfigurationItem | None = sourced(
         "The configuration item that it is in the estate.", One("id")

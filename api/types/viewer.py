@@ -10,7 +10,7 @@ from api.fields import column, sourced
 from api.lookahead import Asking, Selected
 from api.relations import One
 from api.types.names import APerson
-from domain.kernel.actor import PERMISSIONS, Role
+from domain.kernel.actor import Role
 from domain.kernel.page import Row
 
 
@@ -41,7 +41,7 @@ class Viewing:
         row = {
             "name": actor.name,
             "roles": sorted(actor.roles),
-            "permissions": sorted({permission.value for role in actor.roles for permission in PERMISSIONS[role]}),
+            "permissions": sorted(permission.value for permission in actor.permissions),
             "person_id": actor.person_id,
         }
         return await asking.plan(selected.type, selected.nodes).build(asking, [row] * len(parents))

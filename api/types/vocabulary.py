@@ -2,6 +2,7 @@
 
 from api.enums import described_enum, named_enum
 from domain.cab.model import MeetingState, MemberRole
+from domain.cab.rules import MeetingAct
 from domain.change.lifecycle import ChangeAct
 from domain.change.model import (
     ChangeOutcome,
@@ -17,11 +18,15 @@ from domain.change.model import (
 from domain.change.windows import ScopeKind, WindowKind
 from domain.ci.model import CiStatus, MinUpKind, ProviderSide
 from domain.ci.relations import RelationType
-from domain.conflict.acceptance import ConflictStatus
+from domain.ci.rules import CiAct
+from domain.conflict.acceptance import ConflictAct, ConflictStatus
 from domain.conflict.model import ConflictCode, ConflictKind, ConflictSeverity
 from domain.incident.model import ChangeLinkType, IncidentState
+from domain.incident.rules import IncidentAct
 from domain.kernel.actor import Role
+from domain.kernel.duties import RecordAct
 from domain.problem.model import ProblemState
+from domain.problem.rules import ProblemAct
 from domain.risk.model import ConfidenceLevel, RiskLevel
 from domain.risk.model import EvidenceKind as RiskEvidenceKind
 from domain.risk.routing import Forum
@@ -317,4 +322,49 @@ described_enum(
     AUTOMATIC="By itself: a template approved beforehand.",
     AUTOMATIC_WITH_NOTICE="By itself, with a notice to those concerned.",
     SERVICE_OWNER="By the service owner or a delegate.",
+)
+described_enum(
+    IncidentAct,
+    "What can be done to an incident.",
+    UPDATE="Its facts can be changed.",
+    LINK="Configuration items and changes can be linked to it and unlinked.",
+    RESOLVE="It can be resolved.",
+    CANCEL="It can be withdrawn.",
+)
+described_enum(
+    ProblemAct,
+    "What can be done to a problem.",
+    UPDATE="Its facts can be changed.",
+    LINK="Configuration items and incidents can be linked to it and unlinked.",
+    ANALYSE="Its cause can be looked for.",
+    DECLARE_KNOWN_ERROR="Its cause can be stated.",
+    RESOLVE="It can be resolved.",
+    CLOSE="It can be filed.",
+)
+described_enum(
+    CiAct,
+    "What can be done to a configuration item.",
+    UPDATE="Its facts can be changed.",
+    RETIRE="It can be taken out of service for good.",
+)
+described_enum(
+    MeetingAct,
+    "What can be done to a meeting of a board.",
+    DECLINE="A member can be excused.",
+    ARRANGE="Its agenda can be rearranged.",
+    PUBLISH="Its agenda can be published.",
+    HOLD="It can be recorded as held.",
+    CANCEL="It can be called off.",
+)
+described_enum(
+    ConflictAct,
+    "What can be done to a stored conflict.",
+    ACCEPT="It can be accepted for a reason.",
+    REOPEN="Its acceptance can be taken back.",
+)
+described_enum(
+    RecordAct,
+    "What can be done to a record without a life cycle of its own.",
+    UPDATE="Its facts can be changed.",
+    END="It can be ended.",
 )

@@ -11,8 +11,8 @@ from api.fields import column, computed, sourced
 from api.listing import filtered, order_input
 from api.relations import One, many
 from api.relay import Connection, Node, global_id
+from api.types.account import ServiceAccount
 from api.types.filters import ChoiceFilter
-from api.types.people import ServiceAccount
 from api.types.references import reference_input
 from domain.integration.model import DeliveryState, EndpointState
 from domain.kernel.following import Feed

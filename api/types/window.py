@@ -12,8 +12,10 @@ from api.relay import Connection, Node, global_id
 from api.types.filters import ChoiceFilter
 from api.types.names import AChange, APerson
 from api.types.references import reference_input
+from api.viewing import until_ended, viewer_can
 from domain.change.windows import ScopeKind, WindowKind
 from domain.kernel.actor import Permission
+from domain.kernel.duties import RecordAct
 
 
 def _scope(kind: ScopeKind, scope_id: str | None) -> tuple[str, str] | None:
@@ -70,6 +72,7 @@ class ChangeWindow(Node):
     valid_from: datetime = column("Since when the window is in force.")
     valid_to: datetime | None = column("Until when it was in force; null while it is.")
     version: int = column("Version to give back with the next act on it.")
+    viewer_can: list[RecordAct] = viewer_can("change_window", ("valid_to",), until_ended)
     scope: Node | None = sourced(
         "The configuration item or business service it applies to; null unless it applies to one.",
         Varying(("scope_kind", "scope_id"), _scope),

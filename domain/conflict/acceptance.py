@@ -15,11 +15,23 @@ class ConflictStatus(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+class ConflictAct(StrEnum):
+    """What can be done to a stored conflict."""
+
+    ACCEPT = "ACCEPT"
+    REOPEN = "REOPEN"
+
+
 _ALLOWED = {
-    ConflictStatus.OPEN: ("ACCEPT",),
-    ConflictStatus.ACCEPTED: ("ACCEPT", "REOPEN"),
+    ConflictStatus.OPEN: (ConflictAct.ACCEPT,),
+    ConflictStatus.ACCEPTED: (ConflictAct.ACCEPT, ConflictAct.REOPEN),
     ConflictStatus.RESOLVED: (),
 }
+
+
+def possible_acts(status: str) -> tuple[ConflictAct, ...]:
+    """Return what can be done to a conflict in that status."""
+    return _ALLOWED[ConflictStatus(status)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,20 @@ from domain.kernel.visibility import (
     AllOf,
     AnyOf,
     Differs,
-    HasRole,
     Holds,
     ImageShows,
     IsAccount,
+    IsOfOrganisation,
     IsSelf,
     IsTeammate,
+    Lacks,
     Rule,
     Says,
     SeesAnyLinked,
     SeesOther,
 )
+
+_OVER_A_FIELD = IsSelf | IsAccount | IsOfOrganisation | IsTeammate | Says | Lacks | Differs
 
 Facts: TypeAlias = Mapping[str, Any]
 """A record as the rules look at it: field to value."""
@@ -85,13 +88,13 @@ def reads_log(viewer: Viewer, told: Told) -> bool:
 
 def looks_at_fields(rule: Rule) -> bool:
     """Whether the rule asks for anything of the record; else the actor alone decides."""
-    return any(not isinstance(part, Holds | HasRole | AnyOf | AllOf) for part in _parts(rule))
+    return any(not isinstance(part, Holds | AnyOf | AllOf) for part in _parts(rule))
 
 
 def audience_fields(noun: str) -> frozenset[str]:
     """Return the fields of a noun's records that its rule looks at."""
     parts = _parts(VISIBILITY[noun])
-    return frozenset(part.field for part in parts if isinstance(part, IsSelf | IsAccount | IsTeammate | Says | Differs))
+    return frozenset(part.field for part in parts if isinstance(part, _OVER_A_FIELD))
 
 
 def is_personal(noun: str, actor: Actor) -> bool:
@@ -99,17 +102,22 @@ def is_personal(noun: str, actor: Actor) -> bool:
     return _verdict(VISIBILITY[noun], actor) is None
 
 
-def _holds(rule: Rule, row: Facts, viewer: Viewer, told: Told) -> bool:  # noqa: C901, PLR0911 - one case a kind of rule
+def _holds(rule: Rule, row: Facts, viewer: Viewer, told: Told) -> bool:  # noqa: C901, PLR0911, PLR0912 - a case a kind
     actor = viewer.actor
     match rule:
         case Holds(permission):
             return actor.may(permission)
-        case HasRole(role):
-            return role in actor.roles
         case IsSelf(name):
             return actor.person_id is not None and row.get(name) == actor.person_id
         case IsAccount(name):
             return bool(row.get(name) == actor.id)
+        case IsOfOrganisation("id"):
+            return actor.organisation is not None and row.get("organisation") == actor.organisation
+        case IsOfOrganisation():
+            # An event names a person, not their customer organisation: colleagues read, they do not follow.
+            return False
+        case Lacks(name):
+            return row.get(name) is None
         case IsTeammate(name):
             return row.get(name) in viewer.team_ids
         case Says(name, value):
@@ -136,13 +144,11 @@ def _parts(rule: Rule) -> Iterator[Rule]:
             yield from _parts(part)
 
 
-def _verdict(rule: Rule, actor: Actor) -> bool | None:  # noqa: PLR0911 - one case a kind of rule
+def _verdict(rule: Rule, actor: Actor) -> bool | None:
     """Return what the rule says for every record alike, None when that depends on the person who asks."""
     match rule:
         case Holds(permission):
             return actor.may(permission)
-        case HasRole(role):
-            return role in actor.roles
         case AnyOf(rules):
             found = [_verdict(part, actor) for part in rules]
             return True if True in found else None if None in found else False

@@ -97,6 +97,16 @@ class Duplicate(Refusal):
         super().__init__(f"There is already a {noun} with {path} '{value}'.")
 
 
+class IdempotencyConflict(Refusal):
+    """The key was used for another act within the last day."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+    def __init__(self, key: str, message: str | None = None) -> None:
+        self.key = key
+        super().__init__(message or f"The key '{key}' was used with another input: take a new key for a new act.")
+
+
 class TooLarge(Refusal):
     """The question reaches past a bound of the product; nothing partial is answered."""
 

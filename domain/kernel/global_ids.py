@@ -21,6 +21,7 @@ TYPE_OF_TABLE = {
     "redundancy_group": "RedundancyGroup",
     "relation": "Relation",
     "risk_assessment": "RiskAssessment",
+    "service_account": "ServiceAccount",
     "team": "Team",
     "webhook_delivery": "WebhookDelivery",
     "webhook_endpoint": "Webhook",

@@ -1,14 +1,15 @@
 """Who may see which record, as data: the store compiles these rules into every read (ADR 0009).
 
-Staff (permission `record:read`) see every record but restricted incidents, which only their people and
-administrators see. A requester sees the directory, the catalogue, and the incidents and changes that are their own.
+Staff (permission `record:read`) see every record but restricted incidents, which only their people and holders of
+`record:read_restricted` see. A requester sees the catalogue, the provider's people and those of their own customer
+organisation, and the incidents and changes that they or their organisation asked for.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from domain.kernel.actor import Permission, Role
+from domain.kernel.actor import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,15 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class HasRole:
-    """The actor has the role itself, whatever other roles permit."""
+class IsSelf:
+    """The field of the record names the actor's person."""
 
-    role: Role
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
-class IsSelf:
-    """The field of the record names the actor's person."""
+class IsOfOrganisation:
+    """The field of the record names a person of the customer organisation that the actor belongs to."""
 
     field: str
 
@@ -52,6 +53,13 @@ class Says:
 
     field: str
     value: str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """The field of the record is empty."""
+
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +110,12 @@ class AllOf:
 
 Rule: TypeAlias = (
     Holds
-    | HasRole
     | IsSelf
+    | IsOfOrganisation
     | IsAccount
     | IsTeammate
     | Says
+    | Lacks
     | Differs
     | SeesOther
     | SeesAnyLinked
@@ -118,17 +127,24 @@ Rule: TypeAlias = (
 EVERYONE = AllOf(())
 STAFF = Holds(Permission.READ_ALL)
 
+
+def _belongs_to(field: str) -> AnyOf:
+    """Return the rule that the field names the actor's person or one of their organisation."""
+    return AnyOf((IsSelf(field), IsOfOrganisation(field)))
+
+
 INCIDENT = AnyOf(
     (
-        HasRole(Role.ADMINISTRATOR),
+        Holds(Permission.READ_RESTRICTED),
         AllOf((STAFF, Says("is_restricted", False))),
         AllOf((STAFF, AnyOf((IsSelf("reporter_id"), IsSelf("assignee_id"), IsTeammate("team_id"))))),
-        AllOf((Holds(Permission.READ_OWN), IsSelf("reporter_id"), Says("is_restricted", False))),
+        AllOf((Holds(Permission.READ_OWN), _belongs_to("reporter_id"), Says("is_restricted", False))),
     )
 )
-CHANGE = AnyOf((STAFF, AllOf((Holds(Permission.READ_OWN), IsSelf("requester_id")))))
-WEBHOOK = AnyOf((HasRole(Role.ADMINISTRATOR), AllOf((Holds(Permission.MANAGE_WEBHOOK), IsAccount("account_id")))))
-CALENDAR_FEED = AnyOf((HasRole(Role.ADMINISTRATOR), AllOf((STAFF, IsAccount("account_id")))))
+CHANGE = AnyOf((STAFF, AllOf((Holds(Permission.READ_OWN), _belongs_to("requester_id")))))
+PERSON = AnyOf((STAFF, IsSelf("id"), Lacks("organisation"), IsOfOrganisation("id")))
+WEBHOOK = AnyOf((Holds(Permission.MANAGE_POLICY), AllOf((Holds(Permission.MANAGE_WEBHOOK), IsAccount("account_id")))))
+CALENDAR_FEED = AnyOf((Holds(Permission.MANAGE_POLICY), AllOf((STAFF, IsAccount("account_id")))))
 
 
 def _as_told_and_as_it_is(noun: str) -> Rule:
@@ -140,10 +156,10 @@ def _as_told_and_as_it_is(noun: str) -> Rule:
 EVENT = AllOf((STAFF, *map(_as_told_and_as_it_is, ("incident", "webhook_endpoint", "calendar_feed"))))
 
 VISIBILITY: Mapping[str, Rule] = {
-    "person": EVERYONE,
+    "person": PERSON,
     "leave": STAFF,
     "team": EVERYONE,
-    "team_member": EVERYONE,
+    "team_member": SeesOther("person", "person_id"),
     "calendar": EVERYONE,
     "capacity_limit": STAFF,
     "service_account": STAFF,
@@ -182,5 +198,6 @@ VISIBILITY: Mapping[str, Rule] = {
     "webhook_attempt": SeesOther("webhook_delivery", "delivery_id"),
     "calendar_feed": CALENDAR_FEED,
     "event": EVENT,
+    "audit_entry": AllOf((Holds(Permission.READ_AUDIT), EVENT)),
 }
 """The rule of each noun; a noun without one cannot be read."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.kernel.actor import Role
+from domain.kernel.actor import Permission, Role
 
 
 @dataclass(eq=False, kw_only=True)
@@ -11,13 +11,16 @@ class Person:
     """Someone who requests, approves, implements or is affected.
 
     `calendar_id` is the shift (None: organisation hours). `capacity` is how many change tasks the person can
-    carry at once. A `delegate_id` inherits the person's roles while on leave, not a second vote.
+    carry at once. A `delegate_id` inherits the person's roles while on leave, not a second vote. `organisation` is the
+    customer the person belongs to, None for the provider's own people; `subject` what the identity provider calls them.
     """
 
     id: str
     external_id: str | None
     name: str
     email: str | None = None
+    subject: str | None = None
+    organisation: str | None = None
     time_zone: str = "UTC"
     site: str | None = None
     calendar_id: str | None = None
@@ -80,7 +83,11 @@ class CapacityLimit:
 
 @dataclass(eq=False, kw_only=True)
 class ServiceAccount:
-    """A bearer token for a program: random, shown once, kept as a SHA-256 hash."""
+    """A bearer token for a program: random, shown once, kept as a SHA-256 hash.
+
+    An empty `scope` lets it do everything its role permits. While tokens are exchanged, the `previous_token_hash` is
+    good until `previous_valid_until`.
+    """
 
     id: str
     name: str
@@ -88,4 +95,9 @@ class ServiceAccount:
     role: Role
     actor_person_id: str | None
     created_at: datetime
+    scope: list[Permission] = field(default_factory=list)
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    previous_token_hash: str | None = None
+    previous_valid_until: datetime | None = None
     version: int = 0

@@ -21,6 +21,7 @@ class PersonFacts:
     external_id: Maybe[str | None] = ABSENT
     name: Maybe[str] = ABSENT
     email: Maybe[str | None] = ABSENT
+    organisation: Maybe[str | None] = ABSENT
     time_zone: Maybe[str] = ABSENT
     site: Maybe[str | None] = ABSENT
     calendar_id: Maybe[str | None] = ABSENT
@@ -49,6 +50,7 @@ def person_issues(person: Person) -> list[Issue]:
         *text_issues("external_id", person.external_id),
         *text_issues("name", person.name, required=True),
         *text_issues("email", person.email),
+        *text_issues("organisation", person.organisation),
         *zone_issues("time_zone", person.time_zone),
         *text_issues("site", person.site),
         *range_issues("capacity", person.capacity, 1, MOST_AT_ONCE),
@@ -92,5 +94,5 @@ def current_members(team: Team, at: datetime) -> dict[str, TeamMember]:
 
 
 def token_hash(token: str) -> str:
-    """Return the form in which a bearer token is kept: SHA-256 in hexadecimal."""
-    return sha256(token.encode()).hexdigest()
+    """Return the form in which a bearer token is kept: SHA-256 in hexadecimal. 256 random bits need no salt."""
+    return sha256(token.encode(errors="surrogateescape")).hexdigest()

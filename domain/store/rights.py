@@ -14,7 +14,7 @@ class SqlRights:
     """Accounts with their teams, and what decides about the subjects of events."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._accounts, self._following, self._clock = SqlAccounts(database), SqlFollowing(database), clock
+        self._accounts, self._following, self._clock = SqlAccounts(database, clock), SqlFollowing(database), clock
 
     async def viewers(self, account_ids: Collection[str]) -> Mapping[str, Viewer]:
         """Return the accounts as they may see now; one that is gone is left out."""

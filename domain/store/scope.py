@@ -13,19 +13,20 @@ from domain.kernel.visibility import (
     AllOf,
     AnyOf,
     Differs,
-    HasRole,
     Holds,
     ImageShows,
     IsAccount,
+    IsOfOrganisation,
     IsSelf,
     IsTeammate,
+    Lacks,
     Rule,
     Says,
     SeesAnyLinked,
     SeesOther,
 )
 from domain.store.tables import log, metadata
-from domain.store.tables.people import team_member
+from domain.store.tables.people import person, team_member
 
 Condition: TypeAlias = sa.ColumnElement[bool]
 
@@ -39,8 +40,8 @@ class Scope:
 
 
 def table_of(noun: str) -> sa.Table:
-    """Return the table that holds a noun: the one of its name; events are the rows of the outbox."""
-    return log.outbox if noun == "event" else metadata.tables[noun]
+    """Return the table that holds a noun: the one of its name; the log is the outbox."""
+    return log.outbox if noun in ("event", "audit_entry") else metadata.tables[noun]
 
 
 def visible(noun: str, scope: Scope) -> Condition:
@@ -67,20 +68,22 @@ class _Image:
         return field
 
 
-def _compiled(rule: Rule, table: sa.Table | _Image, scope: Scope) -> Condition:  # noqa: C901, PLR0911 - one case a kind of rule
+def _compiled(rule: Rule, table: sa.Table | _Image, scope: Scope) -> Condition:  # noqa: C901, PLR0911, PLR0912 - a case a kind
     match rule:
         case Holds(permission):
             return _constant(scope.actor.may(permission))
-        case HasRole(role):
-            return _constant(role in scope.actor.roles)
         case IsSelf(field):
             return _is_person(table.c[field], scope)
+        case IsOfOrganisation(field):
+            return _is_compatriot(table.c[field], scope)
         case IsAccount(field):
             return table.c[field] == scope.actor.id
         case IsTeammate(field):
             return table.c[field].in_(_teams(scope))
         case Says(field, value):
             return table.c[field] == value
+        case Lacks(field):
+            return table.c[field].is_(None)
         case Differs(field, value):
             return table.c[field] != value
         case SeesOther(noun, field):
@@ -116,6 +119,14 @@ def _all(conditions: Sequence[Condition]) -> Condition:
 
 def _is_person(column: sa.ColumnElement[Any], scope: Scope) -> Condition:
     return sa.false() if scope.actor.person_id is None else column == scope.actor.person_id
+
+
+def _is_compatriot(column: sa.ColumnElement[Any], scope: Scope) -> Condition:
+    if scope.actor.organisation is None:
+        return sa.false()
+    if column is person.c.id:
+        return person.c.organisation == scope.actor.organisation
+    return column.in_(sa.select(person.c.id).where(person.c.organisation == scope.actor.organisation))
 
 
 def _among_visible(noun: str, reference: sa.ColumnElement[Any], scope: Scope) -> Condition:

@@ -39,7 +39,11 @@ FINISHED = (ChangeState.REVIEW, ChangeState.CLOSED, ChangeState.CANCELLED)
 GRAVE_PRIORITY = 2
 LABEL_EVENTS = ("change.closed", "change.imported", "incident.change_linked", "incident.change_unlinked")
 
+RESTRICTED = "of restricted access"
+"""What stands for the number of a restricted incident in the words of the engines, which everybody may read."""
+
 _incident, _incident_ci, _link = t.tickets.incident, t.tickets.incident_ci, t.tickets.incident_change_link
+_told_number = sa.case((_incident.c.is_restricted, RESTRICTED), else_=_incident.c.number)
 _problem, _problem_ci = t.tickets.problem, t.tickets.problem_ci
 _change, _target, _ci = t.changes.change, t.changes.change_target, t.configuration.ci
 _conflict, _participant = t.assessments.conflict, t.assessments.conflict_change
@@ -136,7 +140,7 @@ class SqlSnapshot:
     async def outages(self) -> list[Outage]:
         """Return the open incidents of priority 1 and 2 with the CIs they are on."""
         rows = await self._session.execute(
-            sa.select(_incident.c.id, _incident.c.number, _incident.c.priority, _incident_ci.c.ci_id)
+            sa.select(_incident.c.id, _told_number.label("number"), _incident.c.priority, _incident_ci.c.ci_id)
             .join(_incident_ci, _incident_ci.c.incident_id == _incident.c.id)
             .where(
                 _incident.c.state.in_(sorted(OPEN_STATES)),

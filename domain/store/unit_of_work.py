@@ -19,6 +19,7 @@ from domain.store import tables as t
 from domain.store.assessments import SqlAssessments
 from domain.store.counters import open_counter, raise_counter
 from domain.store.engine import Database
+from domain.store.idempotency import claim, keep_answer
 from domain.store.imports import SqlImportJournal
 from domain.store.loading import IDS_PER_STATEMENT, chunks, load_records, select_records
 from domain.store.mapping import AGGREGATE_OF, ROOT_OF, keep_changes_in_place, rows_of
@@ -40,9 +41,19 @@ class SqlUnitOfWork:
         self._session, self._ids = session, ids
         self.assessments = SqlAssessments(session, ids, self.append)
         self.imports = SqlImportJournal(session, now)
+        self._claimed: str | None = None
         self._events: list[dict[str, Any]] = []
         self._added: list[Any] = []
         self._recorded: dict[tuple[type[Any], str], tuple[Any, dict[str, Any]]] = {}
+
+    async def claim(self, key: str, fingerprint: str) -> str | None:
+        """Return what this actor made with the key within the last day, or None with the key now this act's.
+
+        What the act makes is the first new subject of its events. `IdempotencyConflict`: the key meant something else.
+        """
+        answer_id = await claim(self._session, self.actor.id, key, fingerprint, self.now)
+        self._claimed = key if answer_id is None else None
+        return answer_id
 
     def new_id(self) -> str:
         """Return a fresh id."""
@@ -139,6 +150,9 @@ class SqlUnitOfWork:
             await self._session.flush()
             await self._insert_added()
             last = await append_events(self._session, self._events)
+            if self._claimed is not None:
+                made = next(event["subject_id"] for event in self._events if event["subject_version"] == 1)
+                await keep_answer(self._session, self.actor.id, self._claimed, made)
             await self._session.commit()
         except StaleDataError as overtaken:
             await self._session.rollback()
@@ -149,6 +163,7 @@ class SqlUnitOfWork:
         self._added.clear()
         self._events.clear()
         self._recorded.clear()
+        self._claimed = None
         return last
 
     async def _insert_added(self) -> None:

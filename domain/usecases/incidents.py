@@ -7,21 +7,26 @@ from domain.change.model import Change
 from domain.ci.model import ConfigurationItem
 from domain.incident.model import ChangeLinkType, Incident, IncidentChangeLink, IncidentCi
 from domain.incident.rules import LIFECYCLE, IncidentAct, IncidentFacts, incident_issues, report_issues
-from domain.kernel.absent import apply_facts, trimmed
+from domain.kernel.absent import apply_facts, stated, trimmed
 from domain.kernel.actor import Actor, Permission, Role
 from domain.kernel.checks import instant_issues, missing_issues, prose_issues, refuse, repeat_issues
-from domain.kernel.errors import InvalidInput, Issue
+from domain.kernel.errors import Forbidden, InvalidInput, Issue
 from domain.people.model import Person, Team
 from domain.ports import Ports, UnitOfWork
 from domain.usecases.act import Reference, act, check, check_free, doer, references
+
+_FOR_THE_DESK = {"external_id", "priority", "assignee_id", "team_id", "is_restricted"}
+"""Facts that only those who work on incidents state."""
 
 
 async def report(ports: Ports, actor: Actor, facts: IncidentFacts, ci_ids: Sequence[str] = ()) -> str:
     """Register an incident with what it is on (`incidentReport`).
 
-    Who acts is the reporter unless the facts name one; found now unless they say when (D1).
+    Who acts is the reporter unless the facts name one; found now unless they say when (D1). Whoever may only report
+    does so for themselves, and leaves it to the desk to grade and to assign (R017, R081).
     """
-    async with act(ports, actor, Permission.WRITE_INCIDENT) as work:
+    _require_reporting(actor, facts)
+    async with act(ports, actor) as work:
         incident = Incident(
             id=work.new_id(),
             number=await work.next_number("INC"),
@@ -45,6 +50,15 @@ async def report(ports: Ports, actor: Actor, facts: IncidentFacts, ci_ids: Seque
         work.add(incident)
         work.record("incident.reported", incident)
     return incident.id
+
+
+def _require_reporting(actor: Actor, facts: IncidentFacts) -> None:
+    if actor.may(Permission.WRITE_INCIDENT):
+        return
+    actor.require(Permission.REPORT_INCIDENT)
+    said = stated(facts)
+    if said.get("reporter_id", actor.person_id) != actor.person_id or said.keys() & _FOR_THE_DESK:
+        raise Forbidden(Permission.WRITE_INCIDENT.value)
 
 
 async def update(ports: Ports, actor: Actor, incident_id: str, expected_version: int, facts: IncidentFacts) -> str:

@@ -1,16 +1,14 @@
-"""People: persons, leave, teams, limits of concurrent changes, service accounts (R061)."""
+"""People: persons, leave, teams, limits of concurrent changes (R061)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain.calendar.model import Calendar
 from domain.ci.model import BusinessService
 from domain.kernel.absent import ABSENT, apply_facts, trimmed
-from domain.kernel.actor import Actor, Permission, Role
+from domain.kernel.actor import Actor, Permission
 from domain.kernel.checks import missing_issues, refuse, repeat_issues, text_issues, window_issues
-from domain.kernel.ids import random_token
-from domain.people.model import CapacityLimit, Leave, Person, ServiceAccount, Team, TeamMember
+from domain.people.model import CapacityLimit, Leave, Person, Team, TeamMember
 from domain.people.rules import (
     PersonFacts,
     TeamFacts,
@@ -18,19 +16,9 @@ from domain.people.rules import (
     current_members,
     person_issues,
     team_issues,
-    token_hash,
 )
-from domain.ports import Ports, Snapshot, UnitOfWork
+from domain.ports import Ports, UnitOfWork
 from domain.usecases.act import Reference, act, check, check_free, check_version, references
-
-
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    """A service account just made. The token is shown here and never again."""
-
-    id: str
-    token: str
-
 
 _CAPACITY_NOUNS: dict[str, type[Any]] = {"TEAM": Team, "SERVICE": BusinessService}
 
@@ -158,38 +146,6 @@ async def set_capacity_limit(
         )
         work.record("capacity_limit.set", limit)
     return limit.id
-
-
-async def create_service_account(
-    ports: Ports, actor: Actor, name: str, role: Role, person_id: str | None = None
-) -> NewAccount:
-    """Make an account for a program and return its token, once (`serviceAccountCreate`)."""
-    async with act(ports, actor, Permission.MANAGE_POLICY) as work:
-        token = random_token()
-        account = ServiceAccount(
-            id=work.new_id(),
-            name=name.strip(),
-            token_hash=token_hash(token),
-            role=role,
-            actor_person_id=person_id,
-            created_at=work.now,
-        )
-        await check(work, text_issues("name", account.name, required=True), Reference("person_id", Person, person_id))
-        work.add(account)
-        work.record("service_account.created", account)
-    return NewAccount(account.id, token)
-
-
-async def account_actor(record: Snapshot, token: str) -> Actor | None:
-    """Return who acts with this bearer token, or None: unknown, or on behalf of a person who has left."""
-    account = await record.find(ServiceAccount, token_hash=token_hash(token))
-    if account is None:
-        return None
-    if account.actor_person_id is not None:
-        person = await record.find(Person, id=account.actor_person_id)
-        if person is None or not person.is_active:
-            return None
-    return Actor(account.id, account.name, frozenset({account.role}), account.actor_person_id)
 
 
 def _check_roles(actor: Actor, facts: PersonFacts) -> None:

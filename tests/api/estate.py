@@ -14,7 +14,7 @@ from domain.conflict.model import AffectedCi, ConflictCode, ConflictKind, Confli
 from domain.incident.model import ChangeLinkType, IncidentChangeLink
 from domain.integration.model import CalendarFeed, CalendarKind, DeliveryState, WebhookEndpoint
 from domain.kernel.actor import SYSTEM, Actor, Role
-from domain.people.model import Leave
+from domain.people.model import Leave, Team
 from domain.ports import RiskRow
 from domain.problem.model import ProblemIncident
 from domain.store.engine import Database
@@ -34,6 +34,7 @@ async def hold_estate(desk: Desk) -> None:
     await _hold_tickets(desk)
     await _hold_changes(desk)
     await _hold_findings(desk)
+    await _sign_in_and_update(desk)
     await number_events(desk.database)
     await _hold_integrations(desk)
     await number_events(desk.database)
@@ -43,6 +44,15 @@ async def number_events(database: Database) -> None:
     """Give every event its place in the log, as the relay would."""
     async with database.writer.begin() as connection:
         await connection.execute(sa.update(outbox).values(position=outbox.c.id))
+
+
+async def _sign_in_and_update(desk: Desk) -> None:
+    """Change a team as a person who signed in, for a reason."""
+    async with desk.ports.work(Actor("staff", "Ada", frozenset({Role.CONFIGURATION_MANAGER}), "staff")) as work:
+        team = await work.get(Team, "desk")
+        team.site = "Berlin"
+        work.record("team.updated", team, "moved house")
+        await work.commit()
 
 
 async def _hold_people(desk: Desk) -> None:
@@ -236,7 +246,12 @@ FACTOR = {
     "points": -1.4,
     "is_known": True,
     "muted_reason": None,
-    "evidence": [EVIDENCE],
+    "evidence": [
+        EVIDENCE,
+        {"kind": "CHANGE", "id": "chg-2", "label": "failed", "at": None, "weight": None},
+        {"kind": "INCIDENT", "id": "inc", "label": "P3", "at": None, "weight": 0.5},
+        {"kind": "CONFLICT", "id": "key", "label": "CHG0000001 and CHG0000002 collide", "at": None, "weight": 0.6},
+    ],
 }
 LOSS = {
     "id": "post",
@@ -264,7 +279,7 @@ ANSWER = {
     "confidence": {"evidence": 0.5, "statistics": 0.4, "cmdb": 0.9, "overall": "MEDIUM"},
     "expected_loss": {"weighted_minutes": 240.0, "restore_minutes": 60.0, "services": [LOSS]},
     "factors": [FACTOR],
-    "guardrails": [{"code": "G4", "reason": "no way back"}],
+    "guardrails": [{"code": "G2", "reason": "not schedulable: CHG0000001 and CHG0000002 collide"}],
     "counterfactuals": [
         {
             "actions": [{"code": "TEST", "label": "test it", "effort": 2}],

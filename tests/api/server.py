@@ -10,9 +10,9 @@ import httpx
 from starlette.applications import Starlette
 
 from api.app import create_app
-from api.auth import token_hash
 from api.settings import ApiSettings
 from domain.kernel.actor import Role
+from domain.people.rules import token_hash
 from tests.builders import a_service_account, saved
 from tests.records import record_at
 from workers.runtime import Runtime

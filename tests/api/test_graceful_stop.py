@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
-from api.auth import token_hash
+from domain.people.rules import token_hash
 from tests.api.server import TOKEN
 from tests.builders import a_service_account, saved
 from workers.runtime import Runtime

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -26,7 +27,13 @@ async def test_an_operation_is_answered_as_json_with_its_cost(server: Server) ->
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.json() == {
         "data": {"viewer": {"name": "test", "roles": ["ADMINISTRATOR"]}},
-        "extensions": {"cost": {"requested": 4, "maximum": 50_000}},
+        "extensions": {
+            "cost": {
+                "requested": 4,
+                "maximum": 50_000,
+                "budget": {"maximum": 2_000_000, "remaining": 1_999_996, "secondsToReset": ANY},
+            }
+        },
     }
 
 
@@ -47,7 +54,6 @@ async def test_variables_and_operation_names_are_heeded(server: Server) -> None:
         b"[" * 100_000,
         b'{"query": "{ viewer { name } }", "variables": {"x": ' + b"1" * 5_000 + b"}}",
         b"",
-        b"[]",
         b"{}",
         b'{"query": 7}',
         b'{"query": " "}',
@@ -178,7 +184,7 @@ async def test_a_fault_outside_of_operations_is_masked_too(server: Server, monke
     async def fails(*_: object) -> None:
         raise RuntimeError("the password is hunter2")
 
-    monkeypatch.setattr("domain.store.accounts.SqlAccounts.actor_of", fails)
+    monkeypatch.setattr("domain.store.accounts.SqlAccounts.identity_of", fails)
     response = await server.ask("{ people { nodes { id } } }")
     assert response.status_code == 500
     assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"

@@ -25,7 +25,7 @@ from tests.contract.many_rows import FEWEST, RARE, fill, rare, rows_of
 from tests.records import SERVER, record_at
 
 LARGE = {noun.table.name for noun in NOUNS.values() if SERVER is None or rows_of(noun.table) > FEWEST}
-TOGETHER = {("event", "subject_id"): "subject_type"}
+TOGETHER = {("event", "subject_id"): "subject_type", ("audit_entry", "subject_id"): "subject_type"}
 """A filter that is served beside another: ids are unique within their type only."""
 ONLY_BELOW = {noun.name for noun in NOUNS.values() if noun.links and not set(noun.filters) - {"id", "external_id"}}
 """Nouns that are listed under a parent alone, in whose few rows an order needs no index."""

@@ -23,10 +23,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from api.auth import token_hash
 from domain.incident.model import Incident
 from domain.kernel.actor import SYSTEM, Role
 from domain.people.model import Team, TeamMember
+from domain.people.rules import token_hash
 from tests.builders import a_person, a_service_account, a_team, an_incident, saved
 from workers.runtime import Runtime
 

@@ -23,12 +23,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Rows that stand beside those of a noun, at most one each, where there is one."""
+
+    table: sa.FromClause
+    on: sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Noun:
     """One noun as reads see it.
 
     `columns`, `filters` and `orders` are by the name the question uses; a filter over a link asks which rows hang on
     certain parents. Only what an index serves is a filter or an order. `joined` adds the columns of a table that has
-    the same id. Rows without a value in a column of `known` are none of the noun's.
+    the same id, `beside` those of a row that need not be there. Rows without a value in a column of `known` are none of
+    the noun's.
     """
 
     name: str
@@ -38,6 +47,7 @@ class Noun:
     orders: Mapping[str, Column] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
     joined: sa.Table | None = None
+    beside: Beside | None = None
     known: tuple[Column, ...] = ()
 
     @property
@@ -51,6 +61,11 @@ class Noun:
 
     @property
     def source(self) -> sa.FromClause:
+        """What rows are read from: what is counted, with what may stand beside each."""
+        return self.counted if self.beside is None else self.counted.outerjoin(self.beside.table, self.beside.on)
+
+    @property
+    def counted(self) -> sa.FromClause:
         """The table, joined with the one that has the same id."""
         if self.joined is None:
             return self.table

@@ -1,7 +1,16 @@
 """What can be asked of people, teams, calendars and capacity limits."""
 
-from domain.store.reads.noun import Link, noun
-from domain.store.tables.people import calendar, capacity_limit, leave, person, service_account, team, team_member
+from domain.store.reads.noun import Beside, Link, Noun, noun
+from domain.store.tables.people import (
+    account_use,
+    calendar,
+    capacity_limit,
+    leave,
+    person,
+    service_account,
+    team,
+    team_member,
+)
 
 _now = (team_member.c.valid_to.is_(None),)
 
@@ -17,6 +26,13 @@ NOUNS = (
         },
     ),
     noun(calendar, orders=("name",)),
-    noun(service_account),
+    Noun(
+        name="service_account",
+        table=service_account,
+        columns={**{column.name: column for column in service_account.c}, "used_at": account_use.c.used_at},
+        filters={"id": service_account.c.id},
+        orders={"name": service_account.c.name},
+        beside=Beside(account_use, account_use.c.account_id == service_account.c.id),
+    ),
     noun(capacity_limit, filters=("subject_kind",), links={"subject": Link(capacity_limit.c.subject_id)}),
 )

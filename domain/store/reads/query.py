@@ -110,7 +110,7 @@ class SqlReads:
         asked = NOUNS[noun]
         statement = (
             sa.select(sa.func.count())
-            .select_from(asked.source)
+            .select_from(asked.counted)
             .where(visible(noun, self._scope), *asked.conditions, *self._filters(asked, where))
         )
         return (await self._connection.scalar(statement)) or 0

@@ -66,6 +66,17 @@ timer = sa.Table(
     sa.Index("ix_timer_due", "fired_at", "due_at"),
 )
 
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    sa.Column("actor_id", sa.Text, primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("answer_id", sa.String(ID_LENGTH)),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Index("ix_idempotency_key_age", "actor_id", "recorded_at"),
+)
+
 counter = sa.Table(
     "counter",
     metadata,

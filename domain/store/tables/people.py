@@ -2,9 +2,18 @@
 
 import sqlalchemy as sa
 
-from domain.kernel.actor import Role
+from domain.kernel.actor import Permission, Role
 from domain.store.tables.metadata import metadata
-from domain.store.types import EnumList, UtcDateTime, enum_text, identifier, reference, version
+from domain.store.types import (
+    ID_LENGTH,
+    EnumList,
+    UtcDateTime,
+    enum_text,
+    identifier,
+    reference,
+    refers_to,
+    version,
+)
 
 calendar = sa.Table(
     "calendar",
@@ -35,7 +44,10 @@ person = sa.Table(
     sa.Column("is_active", sa.Boolean, nullable=False),
     sa.Column("roles", EnumList(Role), nullable=False),
     version(),
+    sa.Column("subject", sa.Text),
+    sa.Column("organisation", sa.Text, index=True),
     sa.CheckConstraint("capacity >= 1", name="capacity"),
+    sa.Index("ix_person_subject", "subject", unique=True),
 )
 
 leave = sa.Table(
@@ -88,10 +100,23 @@ service_account = sa.Table(
     "service_account",
     metadata,
     identifier(),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("role", enum_text(Role), nullable=False),
     reference("actor_person_id", "person.id", nullable=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     version(),
+    sa.Column("scope", EnumList(Permission), nullable=False, server_default="[]"),
+    sa.Column("expires_at", UtcDateTime),
+    sa.Column("revoked_at", UtcDateTime),
+    sa.Column("previous_token_hash", sa.String(64)),
+    sa.Column("previous_valid_until", UtcDateTime),
+    sa.Index("ix_service_account_previous_token_hash", "previous_token_hash", unique=True),
+)
+
+account_use = sa.Table(
+    "account_use",
+    metadata,
+    sa.Column("account_id", sa.String(ID_LENGTH), refers_to("service_account.id"), primary_key=True),
+    sa.Column("used_at", UtcDateTime, nullable=False),
 )

@@ -15,9 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
-from api.auth import token_hash
 from domain.kernel.actor import SYSTEM, Role
 from domain.kernel.time import SystemClock
+from domain.people.rules import token_hash
 from domain.ports import Ports
 from tests.builders import a_service_account, saved
 from workers.runtime import Runtime

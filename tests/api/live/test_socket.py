@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -13,8 +14,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from api.app import create_app
-from api.auth import token_hash
 from api.live import socket as endpoint
+from api.live.rights import FORBIDDEN
+from domain.kernel.actor import SYSTEM
+from domain.people.model import ServiceAccount
+from domain.people.rules import token_hash
+from domain.usecases.accounts import revoke_account
 from tests.api.server import TOKEN
 from tests.builders import a_service_account, saved
 from workers.runtime import Runtime
@@ -24,12 +29,18 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-async def url(record_url: str) -> AsyncIterator[str]:
+async def runtime(record_url: str) -> Runtime:
+    """The runtime of the server, which stops it."""
+    opened = await Runtime.open(record_url)
+    await saved(opened.ports.work, a_service_account(token_hash=token_hash(TOKEN)))
+    return opened
+
+
+@pytest.fixture
+async def url(runtime: Runtime) -> AsyncIterator[str]:
     """The address of a server on a free port."""
 
     async def opened() -> Runtime:
-        runtime = await Runtime.open(record_url)
-        await saved(runtime.ports.work, a_service_account(token_hash=token_hash(TOKEN)))
         return runtime
 
     server = uvicorn.Server(uvicorn.Config(create_app(opened), port=0, log_level="warning", ws="websockets-sansio"))
@@ -103,6 +114,28 @@ async def test_without_a_token_the_connection_is_closed(url: str, payload: dict[
     async with opened(url) as socket:
         await socket.send(type="connection_init", **({} if payload is None else {"payload": payload}))
         assert await socket.close_code() == 4403
+
+
+async def test_the_connection_ends_with_its_token(url: str, runtime: Runtime) -> None:
+    soon = runtime.ports.clock.now() + timedelta(seconds=1)
+    await saved(runtime.ports.work, a_service_account(token_hash=token_hash("hw_short"), expires_at=soon))
+    async with opened(url) as socket:
+        await socket.send(type="connection_init", payload={"authorization": "Bearer hw_short"})
+        assert await socket.receive() == {"type": "connection_ack"}
+        assert await socket.close_code() == FORBIDDEN
+
+
+async def test_the_connection_ends_when_its_account_is_revoked(
+    url: str, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.auth.RECHECK_SECONDS", 0.02)
+    async with opened(url) as socket:
+        await socket.send(type="connection_init", payload=BEARER)
+        await socket.receive()
+        async with runtime.ports.snapshot() as snapshot:
+            (account,) = await snapshot.find_all(ServiceAccount)
+        await revoke_account(runtime.ports, SYSTEM, account.id, account.version)
+        assert await socket.close_code() == FORBIDDEN
 
 
 async def test_operations_before_the_first_message_are_refused(url: str) -> None:

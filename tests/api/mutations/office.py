@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from api.app import create_app
-from api.auth import token_hash
 from api.schema import build_schema
 from domain.conflict.acceptance import ConflictStatus
 from domain.conflict.model import ConflictCode, ConflictSeverity, Rating, conflict
@@ -20,6 +19,7 @@ from domain.kernel.actor import SYSTEM, Role
 from domain.kernel.ids import seeded_ids
 from domain.kernel.time import FixedClock
 from domain.people.model import ServiceAccount
+from domain.people.rules import token_hash
 from domain.store.tables import assessments
 from tests.records import copy_record, record_at
 from tests.unit.usecases.world import NOW, World, populate

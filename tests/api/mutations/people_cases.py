@@ -69,12 +69,6 @@ CASES = [
         },
     ),
     Case(
-        mutation="serviceAccountCreate",
-        event="service_account.created",
-        right={"name": "monitoring", "role": "INTEGRATION"},
-        wrong={"name personId": {"name": "", "personId": nobody()}},
-    ),
-    Case(
         mutation="calendarCreate",
         event="calendar.created",
         right={

@@ -12,6 +12,7 @@ from graphql import (
 from api.ids import decode_any_id
 from api.ids import encode_id as gid
 from tests.api.mutations import (
+    account_cases,
     board_cases,
     change_cases,
     configuration_cases,
@@ -24,6 +25,7 @@ from tests.api.mutations.office import MUTATIONS, Office, members
 
 CASES = [
     *people_cases.CASES,
+    *account_cases.CASES,
     *configuration_cases.CASES,
     *ticket_cases.CASES,
     *change_cases.CASES,
@@ -67,6 +69,7 @@ def test_every_mutation_takes_one_input_and_tells_its_permission() -> None:
 def test_a_result_names_exactly_the_refusals_of_its_kind(case: Case) -> None:
     """What takes a version can be stale, what changes a record that is there may not find it."""
     names, given = members(case.mutation), input_type(case.mutation).fields
+    assert ("idempotencyKey" in given) == ("IdempotencyConflictError" in names)
     assert {f"{case.mutation[0].upper()}{case.mutation[1:]}Success", "InvalidInputError", "ForbiddenError"} <= set(
         names
     )

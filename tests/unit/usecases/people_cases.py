@@ -94,13 +94,6 @@ CASES = [
         },
     ),
     Case(
-        verb=people.create_service_account,
-        event="service_account.created",
-        right=lambda p, a, v: people.create_service_account(p, a, "monitoring", Role.INTEGRATION, "ada"),
-        wrong={"name person_id": lambda p, a, v: people.create_service_account(p, a, " ", Role.AUDITOR, "nobody")},
-        seen=None,
-    ),
-    Case(
         verb=calendars.create_calendar,
         event="calendar.created",
         right=lambda p, a, v: calendars.create_calendar(p, a, CalendarFacts(name="Early", weekly=NINE_TO_FIVE)),

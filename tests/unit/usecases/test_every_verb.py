@@ -7,6 +7,7 @@ import pytest
 
 from domain.kernel.errors import Forbidden, InvalidInput, StaleVersion
 from domain.usecases import (
+    accounts,
     cab,
     calendar_feeds,
     calendars,
@@ -21,6 +22,7 @@ from domain.usecases import (
     windows,
 )
 from tests.unit.usecases import (
+    account_cases,
     board_cases,
     change_cases,
     configuration_cases,
@@ -32,6 +34,7 @@ from tests.unit.usecases.cases import Case, Doing
 from tests.unit.usecases.world import ADMINISTRATOR, AUDITOR, World
 
 MODULES = [
+    accounts,
     cab,
     calendar_feeds,
     calendars,
@@ -47,6 +50,7 @@ MODULES = [
 ]
 CASES = [
     *people_cases.CASES,
+    *account_cases.CASES,
     *configuration_cases.CASES,
     *ticket_cases.CASES,
     *change_cases.CASES,

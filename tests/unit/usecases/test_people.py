@@ -1,14 +1,12 @@
 """What the verbs of people and calendars leave behind beside their events."""
 
-import hashlib
-
 import pytest
 
 from domain.calendar.model import Calendar
 from domain.calendar.rules import CalendarFacts
-from domain.kernel.actor import SYSTEM, Role
+from domain.kernel.actor import Role
 from domain.kernel.errors import Duplicate, Forbidden
-from domain.people.model import CapacityLimit, Person, ServiceAccount
+from domain.people.model import CapacityLimit, Person
 from domain.people.rules import PersonFacts, TeamFacts
 from domain.usecases import calendars, people
 from tests.unit.usecases.world import ADMINISTRATOR, World, actor
@@ -29,26 +27,6 @@ async def test_one_person_may_hold_several_roles(world: World) -> None:
     roles = [Role.SUPPORT, Role.CAB_MEMBER]
     await people.update_person(world.ports, ADMINISTRATOR, "bob", 1, PersonFacts(roles=roles))
     assert (await world.get(Person, "bob")).roles == roles
-
-
-async def test_a_token_is_shown_once_and_kept_as_a_hash(world: World) -> None:
-    made = await people.create_service_account(world.ports, ADMINISTRATOR, "monitoring", Role.INTEGRATION, "ada")
-    account = await world.get(ServiceAccount, made.id)
-    assert account.token_hash == hashlib.sha256(made.token.encode()).hexdigest()
-    assert made.token not in await world.everything()
-
-
-@pytest.mark.parametrize(("is_active", "is_known"), [(True, True), (False, False)])
-async def test_a_token_acts_for_a_person_who_is_there(world: World, is_active: bool, is_known: bool) -> None:
-    made = await people.create_service_account(world.ports, ADMINISTRATOR, "desk", Role.SERVICE_DESK, "ada")
-    await people.update_person(world.ports, KEEPER, "ada", 1, PersonFacts(is_active=is_active))
-    async with world.ports.work(SYSTEM) as record:
-        found = await people.account_actor(record, made.token)  # type: ignore[arg-type]
-        stranger = await people.account_actor(record, "hw_guess")  # type: ignore[arg-type]
-    assert stranger is None
-    assert (found is not None) is is_known
-    if found is not None:
-        assert (found.id, found.roles, found.person_id) == (made.id, frozenset({Role.SERVICE_DESK}), "ada")
 
 
 async def test_there_is_one_default_calendar(world: World) -> None:

@@ -43,7 +43,7 @@ from domain.integration.model import CalendarFeed, CalendarKind, WebhookEndpoint
 from domain.kernel.actor import SYSTEM, Actor, Role
 from domain.kernel.ids import seeded_ids
 from domain.kernel.time import FixedClock
-from domain.people.model import CapacityLimit, Person, Team, TeamMember
+from domain.people.model import CapacityLimit, Person, ServiceAccount, Team, TeamMember
 from domain.ports import Ports
 from domain.problem.model import Problem, ProblemState
 from domain.store import tables
@@ -158,6 +158,14 @@ def people() -> list[Any]:
         Calendar(id="hours", external_id=None, name="Office", time_zone="Europe/Berlin", weekly=weekly),
         *(Person(id=name, external_id=f"hr-{name}", name=name.title()) for name in ("ada", "bob", "cyd")),
         team,
+        ServiceAccount(
+            id="robot",
+            name="robot",
+            token_hash="0" * 64,
+            role=Role.INTEGRATION,
+            actor_person_id=None,
+            created_at=YESTERDAY,
+        ),
         CapacityLimit(id="limit", subject_kind="SITE", subject_id="Berlin", concurrent_changes=2),
     ]
 

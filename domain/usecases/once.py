@@ -1,0 +1,36 @@
+"""A create that is asked for twice is done once: a key names the asking, a fingerprint what was asked (SCHEMA 9)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from domain.kernel.actor import Actor
+from domain.kernel.checks import refuse, text_issues
+from domain.ports import Ports, UnitOfWork
+
+
+class DoneBeforeError(Exception):
+    """The act was done at an earlier asking with this key; `answer_id` is the record it made."""
+
+    def __init__(self, answer_id: str) -> None:
+        super().__init__(answer_id)
+        self.answer_id = answer_id
+
+
+def once(ports: Ports, key: str, fingerprint: str) -> Ports:
+    """Return ports whose act claims the key in its own transaction.
+
+    Opening the work raises `DoneBeforeError` where this actor did the same with the key before, and
+    `IdempotencyConflict` where the key meant something else. Who asks while the first is under way waits for its end.
+    """
+    refuse(text_issues("idempotency_key", key, required=True))
+
+    @asynccontextmanager
+    async def claiming(actor: Actor) -> AsyncIterator[UnitOfWork]:
+        async with ports.work(actor) as work:
+            answer_id = await work.claim(key, fingerprint)
+            if answer_id is not None:
+                raise DoneBeforeError(answer_id)
+            yield work
+
+    return replace(ports, work=claiming)

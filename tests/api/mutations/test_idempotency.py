@@ -1,0 +1,113 @@
+"""A create with a key is done once: asked again it answers with the same record, whatever happened in between."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from domain.kernel.time import FixedClock
+from domain.store.tables import metadata
+from tests.api.mutations.cases import Case
+from tests.api.mutations.office import MUTATIONS, Office
+from tests.api.mutations.test_every_mutation import CASES, input_type
+
+REPEATING_ADDS_NOTHING = {"cabAgendaPlan", "cabSeriesSchedule"}
+"""Acts that come to the same when they are repeated, by what they are."""
+SECRETS_OF_INTEGRATIONS = {"webhookCreate", "calendarFeedCreate"}
+"""Acts whose answer is a secret that is shown once; made twice, one is removed again."""
+SHOWS_ONCE = {"serviceAccountCreate"}
+"""Acts whose answer must not be given twice."""
+CREATES = [
+    case
+    for case in CASES
+    if case.right and "idempotencyKey" in input_type(case.mutation).fields and case.mutation not in SHOWS_ONCE
+]
+
+
+def record_of(outcome: dict[str, Any]) -> Any:
+    """Return the id of the record in a success."""
+    assert outcome["__typename"].endswith("Success"), outcome
+    (record,) = (value for value in outcome.values() if isinstance(value, dict))
+    return record["id"]
+
+
+def test_whatever_is_changed_takes_a_version_and_whatever_is_created_takes_a_key() -> None:
+    for mutation in MUTATIONS.keys() - REPEATING_ADDS_NOTHING - SECRETS_OF_INTEGRATIONS:
+        given = input_type(mutation).fields
+        assert ("expectedVersion" in given) != ("idempotencyKey" in given), mutation
+
+
+@pytest.mark.parametrize("case", CREATES, ids=lambda case: case.mutation)
+async def test_asked_twice_with_a_key_it_is_done_once(office: Office, case: Case) -> None:
+    given = {**(case.right or {}), "idempotencyKey": "key-1"}
+    first = await office.do(case.mutation, given)
+    events = len(await office.world.events())
+    again = await office.do(case.mutation, given)
+    assert record_of(again) == record_of(first)
+    assert len(await office.world.events()) == events
+
+
+async def test_a_token_is_not_shown_again(office: Office) -> None:
+    given = {"name": "monitoring", "role": "AUDITOR", "idempotencyKey": "key-1"}
+    first = await office.do("serviceAccountCreate", given)
+    events = len(await office.world.events())
+    again = await office.do("serviceAccountCreate", given)
+    assert (again["__typename"], first["token"] in again["message"]) == ("IdempotencyConflictError", False)
+    assert len(await office.world.events()) == events
+
+
+async def test_another_input_under_the_key_is_a_conflict_and_does_nothing(office: Office) -> None:
+    await office.do("teamCreate", {"name": "Network", "idempotencyKey": "key-1"})
+    before = await office.world.everything()
+    for mutation, given in (("teamCreate", {"name": "Storage"}), ("calendarCreate", {"name": "Night"})):
+        outcome = await office.do(mutation, {**given, "idempotencyKey": "key-1"})
+        assert (outcome["__typename"], outcome["path"]) == ("IdempotencyConflictError", ["idempotencyKey"])
+    assert await office.world.everything() == before
+
+
+async def test_keys_are_each_askers_own(office: Office) -> None:
+    given = {"title": "Patch", "idempotencyKey": "key-1"}
+    mine = await office.do("changeCreate", given)
+    theirs = await office.do("changeCreate", given, person="ada")
+    assert record_of(mine) != record_of(theirs)
+
+
+async def test_a_refused_act_leaves_its_key_free(office: Office) -> None:
+    refused = await office.do("teamCreate", {"name": "", "idempotencyKey": "key-1"})
+    assert refused["__typename"] == "InvalidInputError"
+    record_of(await office.do("teamCreate", {"name": "Network", "idempotencyKey": "key-1"}))
+
+
+async def test_asked_at_the_same_time_it_is_done_once(office: Office) -> None:
+    given = {"name": "Network", "idempotencyKey": "key-1"}
+    outcomes = await asyncio.gather(*(office.do("teamCreate", given) for _ in range(8)))
+    assert len({record_of(outcome) for outcome in outcomes}) == 1
+    assert [event.kind for event in await office.world.events()] == ["team.created"]
+
+
+async def test_a_key_is_forgotten_after_a_day(office: Office) -> None:
+    given = {"title": "Patch", "idempotencyKey": "key-1"}
+    clock = office.runtime.ports.clock
+    assert isinstance(clock, FixedClock)
+    first = record_of(await office.do("changeCreate", given))
+    clock.advance(timedelta(hours=23, minutes=59))
+    assert record_of(await office.do("changeCreate", given)) == first
+    clock.advance(timedelta(minutes=1))
+    assert record_of(await office.do("changeCreate", given)) != first
+    async with office.runtime.database.reader.connect() as connection:
+        assert await connection.scalar(sa.select(sa.func.count()).select_from(metadata.tables["idempotency_key"])) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201])
+async def test_a_key_that_is_none_is_named(office: Office, key: str) -> None:
+    outcome = await office.do("teamCreate", {"name": "Network", "idempotencyKey": key})
+    assert (outcome["__typename"], outcome["issues"][0]["path"]) == ("InvalidInputError", ["idempotencyKey"])
+
+
+async def test_who_may_no_longer_do_it_gets_no_answer_by_its_key(office: Office) -> None:
+    given = {"name": "Network", "idempotencyKey": "key-1"}
+    await office.do("teamCreate", given)
+    outcome = await office.do("teamCreate", given, person="cyd")
+    assert outcome["__typename"] == "ForbiddenError"

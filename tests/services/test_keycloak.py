@@ -1,0 +1,173 @@
+"""Tokens of a real identity provider: a realm of its own, its groups, its keys as they turn, its clients, its end."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jws
+
+from api.settings import ApiSettings
+from domain.kernel.actor import Role
+from tests.api.server import Server, open_server
+
+URL = os.environ.get("HEADWATER_TEST_KEYCLOAK_URL", "")
+ME = "{ viewer { name roles person { name email } } }"
+
+pytestmark = pytest.mark.skipif(not URL, reason="needs the Keycloak of `make services`")
+
+
+@dataclass
+class Realm:
+    """A realm made for one test, and how to sign in to it."""
+
+    name: str
+    administration: httpx.AsyncClient
+    http: httpx.AsyncClient
+
+    @property
+    def issuer(self) -> str:
+        return f"{URL}/realms/{self.name}"
+
+    async def token(self, client: str = "headwater-desk") -> str:
+        """Return an access token of Ada's, as a client of the realm gets it."""
+        given = {"grant_type": "password", "client_id": client, "username": "ada", "password": "secret-of-ada"}
+        answer = await self.http.post(f"{self.issuer}/protocol/openid-connect/token", data=given)
+        token: str = answer.raise_for_status().json()["access_token"]
+        return token
+
+    async def turn_keys(self) -> None:
+        """Let the realm sign with a new key from now on."""
+        realm = (await self.administration.get("")).json()
+        key = {
+            "name": f"key-{secrets.token_hex(4)}",
+            "providerId": "rsa-generated",
+            "providerType": "org.keycloak.keys.KeyProvider",
+            "parentId": realm["id"],
+            "config": {"priority": ["1000"], "enabled": ["true"], "active": ["true"], "algorithm": ["RS256"]},
+        }
+        (await self.administration.post("/components", json=key)).raise_for_status()
+
+
+def mapper(name: str, kind: str, **config: str) -> dict[str, Any]:
+    """A claim that a client's tokens carry."""
+    given = {"access.token.claim": "true", **config}
+    return {"name": name, "protocol": "openid-connect", "protocolMapper": kind, "config": given}
+
+
+def client(name: str, audience: str) -> dict[str, Any]:
+    """A client whose tokens are for that audience."""
+    return {
+        "clientId": name,
+        "publicClient": True,
+        "directAccessGrantsEnabled": True,
+        "protocolMappers": [
+            mapper("audience", "oidc-audience-mapper", **{"included.custom.audience": audience}),
+            mapper("groups", "oidc-group-membership-mapper", **{"claim.name": "groups", "full.path": "true"}),
+        ],
+    }
+
+
+def realm(name: str) -> dict[str, Any]:
+    """A realm with one person, two groups and two clients."""
+    return {
+        "realm": name,
+        "enabled": True,
+        "accessTokenLifespan": 300,
+        "groups": [{"name": "cab"}, {"name": "choir"}],
+        "clients": [client("headwater-desk", "headwater"), client("elsewhere", "another")],
+        "users": [
+            {
+                "username": "ada",
+                "firstName": "Ada",
+                "lastName": "Lind",
+                "email": "ada@example.org",
+                "emailVerified": True,
+                "enabled": True,
+                "groups": ["/cab", "/choir"],
+                "credentials": [{"type": "password", "value": "secret-of-ada", "temporary": False}],
+            }
+        ],
+    }
+
+
+@pytest.fixture
+async def keycloak() -> AsyncIterator[Realm]:
+    name = f"test-{secrets.token_hex(6)}"
+    async with httpx.AsyncClient(timeout=60) as http:
+        given = {
+            "grant_type": "password",
+            "client_id": "admin-cli",
+            "username": os.environ["HEADWATER_TEST_KEYCLOAK_USER"],
+            "password": os.environ["HEADWATER_TEST_KEYCLOAK_PASSWORD"],
+        }
+        answer = await http.post(f"{URL}/realms/master/protocol/openid-connect/token", data=given)
+        headers = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+        (await http.post(f"{URL}/admin/realms", json=realm(name), headers=headers)).raise_for_status()
+        base = f"{URL}/admin/realms/{name}"
+        async with httpx.AsyncClient(base_url=base, headers=headers, timeout=60) as administration:
+            yield Realm(name, administration, http)
+            await administration.delete("")
+
+
+async def asked(server: Server, token: str) -> httpx.Response:
+    return await server.client.post("/graphql", json={"query": ME}, headers={"Authorization": f"Bearer {token}"})
+
+
+def settings(keycloak: Realm, **more: Any) -> ApiSettings:
+    return ApiSettings(oidc_issuer=keycloak.issuer, oidc_roles={"cab": [Role.CAB_MEMBER]}, **more)
+
+
+async def test_whoever_signs_in_is_a_person_in_the_roles_of_their_groups(
+    tmp_path: Path, keycloak: Realm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_server(tmp_path, settings(keycloak)) as server:
+        token = await keycloak.token()
+        answer = await asked(server, token)
+        assert answer.json()["data"]["viewer"] == {
+            "name": "Ada Lind",
+            "roles": ["CAB_MEMBER", "REQUESTER"],
+            "person": {"name": "Ada Lind", "email": "ada@example.org"},
+        }
+        other = await asked(server, await keycloak.token("elsewhere"))
+        assert (other.status_code, other.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+        await keycloak.turn_keys()
+        turned = await keycloak.token()
+        assert key_id(turned) != key_id(token)
+        monkeypatch.setattr("api.oidc.REFRESH_PAUSE", timedelta())
+        assert (await asked(server, turned)).status_code == 200
+        assert (await asked(server, token)).status_code == 200, "the realm still tells of the key before"
+
+
+def key_id(token: str) -> Any:
+    return jws.extract_compact(token.encode()).headers()["kid"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"oidc_audience": "nobody"}, {"oidc_algorithms": frozenset({"ES256"})}],
+    ids=["audience", "algorithm"],
+)
+async def test_what_is_not_configured_is_not_taken(tmp_path: Path, keycloak: Realm, wrong: dict[str, Any]) -> None:
+    async with open_server(tmp_path, settings(keycloak, **wrong)) as server:
+        assert (await asked(server, await keycloak.token())).status_code == 401
+
+
+async def test_a_realm_that_is_gone_leaves_nobody_known_and_accounts_as_they_are(
+    tmp_path: Path, keycloak: Realm
+) -> None:
+    async with open_server(tmp_path, settings(keycloak)) as server:
+        token = await keycloak.token()
+        await keycloak.administration.delete("")
+        gone = await asked(server, token)
+        assert (gone.status_code, gone.json()["errors"][0]["extensions"]["code"]) == (
+            503,
+            "IDENTITY_PROVIDER_UNAVAILABLE",
+        )
+        assert (await server.ask("{ viewer { name } }")).status_code == 200
