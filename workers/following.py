@@ -44,27 +44,22 @@ class Following:
         about_events(events)
         if not self.consumer.sets_aside:
             return await self._advance(offset, events, await self.consumer.compute(events))
-        held = await self.letters.held(self.consumer.name)
+        return await self._take_apart(offset, events, await self.letters.held(self.consumer.name))
+
+    async def _take_apart(self, offset: int, events: Sequence[Event], held: set[tuple[str, str]]) -> int:
+        """Take in events; where they fail, in halves, down to the single ones that do: they are set aside."""
         try:
             return await self._take(offset, events, held)
         except Exception as failure:
-            _log.warning("consumer %s goes on event by event: %r", self.consumer.name, failure)
-        return await self._take_one_by_one(offset, events, held)
-
-    async def _take_one_by_one(self, offset: int, events: Sequence[Event], held: set[tuple[str, str]]) -> int:
-        taken = 0
-        for event in events:
-            about_events([event])
-            try:
-                moved = await self._take(offset, [event], held)
-            except Exception as failure:
-                moved = await self._advance(offset, [event], self._set_aside([event], failure))
-                held.add(_subject(event))
-                _log.warning("consumer %s set event %s aside: %r", self.consumer.name, event.position, failure)
-            if not moved:
-                break
-            taken, offset = taken + moved, event.position or offset
-        return taken
+            if len(events) == 1:
+                _log.warning("consumer %s set event %s aside: %r", self.consumer.name, events[0].position, failure)
+                held.add(_subject(events[0]))
+                return await self._advance(offset, events, self._set_aside(events, failure))
+        half = len(events) // 2
+        taken = await self._take_apart(offset, events[:half], held)
+        if taken < half:
+            return taken
+        return taken + await self._take_apart(events[half - 1].position or offset, events[half:], held)
 
     async def _take(self, offset: int, events: Sequence[Event], held: set[tuple[str, str]]) -> int:
         """Write the effect of events, except of those whose subject is held up by a letter: they wait behind it."""

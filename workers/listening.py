@@ -47,18 +47,21 @@ class Listener:
     """Listens for the wake-ups of roles and rings the lanes of this process."""
 
     def __init__(self, redis: ArqRedis, roles: Collection[Role], ring: Callable[[Role], bool]) -> None:
+        self._stopping = asyncio.Event()
         self._tasks = [
-            asyncio.create_task(_listen(redis, role, ring), name=f"listening for {role}") for role in sorted(roles)
+            asyncio.create_task(_listen(redis, role, ring, self._stopping), name=f"listening for {role}")
+            for role in sorted(roles)
         ]
 
     async def stop(self) -> None:
         """Hear nothing any more."""
+        self._stopping.set()  # a connection that is just timing out may swallow the cancellation
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool]) -> None:
+async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool], stopping: asyncio.Event) -> None:
     is_lost = False
 
     async def begin(ctx: dict[Any, Any]) -> None:  # noqa: ARG001 - arq calls it so
@@ -68,7 +71,7 @@ async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool]) -> 
         is_lost = False
         ring(role)  # who knows what was not heard
 
-    while True:
+    while not stopping.is_set():
         worker = Worker(
             **worker_options(),
             queue_name=queue_of(role),

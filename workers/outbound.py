@@ -9,6 +9,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -68,7 +69,11 @@ class HttpPoster:
 
     def __init__(self, *, allows_private: bool = False, resolve: Resolve = resolved) -> None:
         self._allows_private, self._resolve = allows_private, resolve
-        self._client = httpx.AsyncClient(
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        # Made with the first message: loading the authorities takes longer than opening a record.
+        return httpx.AsyncClient(
             timeout=httpx.Timeout(SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,

@@ -54,7 +54,7 @@ from workers.rechecks import Rechecks
 from workers.relay import relay, relay_lane
 from workers.roles import ALL_ROLES, Role
 from workers.schedules import Schedules
-from workers.settings import WorkerSettings
+from workers.settings import STOP_SECONDS, WorkerSettings
 from workers.solvers import cab_solver, fitter_on_demand
 from workers.spending import RedisSpending
 from workers.timers import timer_effects, timers_lane
@@ -249,7 +249,9 @@ class Runtime:
             await self._crew.stop()
         if self._loading is not None:
             # Seconds at most; cut off in the middle of a statement, it would leave a connection open.
-            await asyncio.wait([self._loading])
+            _, late = await asyncio.wait([self._loading], timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
         if self._redis is not None:
             await self._redis.aclose(close_connection_pool=True)
         self._listener = self._crew = self._loading = self._redis = None

@@ -51,7 +51,7 @@ class SqlImages:
 async def _with_children(
     connection: AsyncConnection, aggregate: Aggregate, roots: Sequence[sa.RowMapping]
 ) -> list[Image]:
-    images = [{name: as_json(value) for name, value in root.items()} for root in roots]
+    images = [{str(name): as_json(value) for name, value in root.items()} for root in roots]
     for children in aggregate.children:
         by_root: dict[str, list[Image]] = {image["id"]: [] for image in images}
         key = children.table.c[children.key]
@@ -59,7 +59,7 @@ async def _with_children(
         wanted = sa.select(children.table).where(key.between(min(by_root, default=""), max(by_root, default="")))
         for row in (await connection.execute(wanted.order_by(children.table.c.id))).mappings():
             if row[children.key] in by_root:
-                by_root[row[children.key]].append({name: as_json(value) for name, value in row.items()})
+                by_root[row[children.key]].append({str(name): as_json(value) for name, value in row.items()})
         for image in images:
             image[children.attribute] = by_root[image["id"]]
     return images

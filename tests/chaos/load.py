@@ -186,7 +186,7 @@ def estate(folder: Path) -> dict[str, Path]:
         f"CHG{number},Change {number},SCHEDULED,{start:{STAMP}},{start + timedelta(hours=2):{STAMP}},"
         f"item-{number % SHARED},0\n"
         for number in range(24)
-        for start in [soon + timedelta(seconds=10 + 5 * number)]
+        for start in [soon + timedelta(seconds=30 + 15 * number)]
     )
     texts = {
         "people": "external_id,name\nada,Ada\n",

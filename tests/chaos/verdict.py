@@ -12,6 +12,7 @@ from tests.chaos.load import Ledger
 
 CONSUMERS = ("assessment", "tally")
 REST_SECONDS = 120.0
+LOOK_SECONDS = 0.5
 
 BUSY = {
     "events without a position": "SELECT count(*) FROM outbox WHERE position IS NULL",
@@ -22,23 +23,27 @@ BUSY = {
 
 
 async def come_to_rest(url: str) -> list[str]:
-    """Wait until nothing is left to do; return what never came to an end."""
-    left: dict[str, int] = {}
+    """Wait until nothing is left to do; return what is stuck: what stays as it is for so long."""
     connection = await asyncpg.connect(url)
-    for _ in range(round(REST_SECONDS / 0.5)):
-        left = {name: await connection.fetchval(statement) for name, statement in BUSY.items()}
-        head = await connection.fetchval("SELECT coalesce(max(position), 0) FROM outbox")
-        for consumer in CONSUMERS:
-            reached = await connection.fetchval(
-                "SELECT coalesce(max(position), 0) FROM consumer_offset WHERE consumer = $1", consumer
-            )
-            left[f"events before consumer {consumer}"] = head - reached
-        left = {name: count for name, count in left.items() if count}
+    left: dict[str, int] = {}
+    looks_alike = 0
+    while looks_alike < REST_SECONDS / LOOK_SECONDS:
+        before, left = left, await _left(connection)
         if not left:
             break
-        await asyncio.sleep(0.5)
+        looks_alike = looks_alike + 1 if left == before else 0
+        await asyncio.sleep(LOOK_SECONDS)
     await connection.close()
-    return [f"after {REST_SECONDS:.0f} s still {count} {name}" for name, count in left.items()]
+    return [f"stuck for {REST_SECONDS:.0f} s: {count} {name}" for name, count in left.items()]
+
+
+async def _left(connection: Any) -> dict[str, int]:
+    left = {name: await connection.fetchval(statement) for name, statement in BUSY.items()}
+    head = await connection.fetchval("SELECT coalesce(max(position), 0) FROM outbox")
+    for consumer in CONSUMERS:
+        reached = await connection.fetchval("SELECT position FROM consumer_offset WHERE consumer = $1", consumer)
+        left[f"events before consumer {consumer}"] = head - (reached or 0)
+    return {name: count for name, count in left.items() if count}
 
 
 async def violations(url: str, ledger: Ledger) -> tuple[list[str], dict[str, int]]:

@@ -340,6 +340,8 @@ async def test_a_stream_of_server_sent_events_goes_on_from_the_last_id(place: Pl
 async def test_a_stream_answers_once_and_completes(place: Place, text: str, first: str) -> None:
     async with streaming(place, text) as lines:
         told = [line async for line in lines]
+    if told[0] == ":":  # a comment that opens the stream
+        told = told[2:]
     assert told[0] == "event: next"
     assert told[1].startswith(first)
     assert told[2:] == ["", "event: complete", "data:", ""]

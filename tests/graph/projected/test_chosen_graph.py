@@ -137,4 +137,6 @@ async def test_a_graph_of_another_log_is_not_asked_and_gives_way_to_a_rebuild(
     assert (await Projection(server, log).look()).state is State.DOWN
     await rebuild(server, log, SqlImages(database))
     assert (await closure(chosen(database, server)))[1] == AnsweredBy("neo4j")
-    assert (await Projection(server, log).look()).behind == 0
+    found = await Projection(server, log).look()
+    assert found.behind == 0
+    assert [gauge.name for gauge in found.gauges] == ["graph_lag_events"]
