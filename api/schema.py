@@ -2,10 +2,10 @@
 
 import asyncio
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
@@ -135,3 +135,10 @@ def _resolve_by_lookahead(schema: Schema) -> None:
             definition = field.extensions.get(DEFINITION)
             if definition is not None and SOURCE in definition.metadata:
                 field.resolve = roots.get(type_.name, read_by_response_key)
+    for interface in TYPES:
+        # Asking each of the concrete types in turn would cost more than all the rest of an event.
+        cast(GraphQLInterfaceType, graphql.type_map[interface.__name__]).resolve_type = _type_of_event
+
+
+def _type_of_event(event: Any, _info: Any, _interface: Any) -> str:
+    return type(event).__name__

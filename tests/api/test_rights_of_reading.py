@@ -24,7 +24,7 @@ from tests.builders import a_change, a_person, an_incident
 BASELINE = Path(__file__).with_name("rights_of_reading.json")
 SCHEMA = build_schema()._schema
 ROOT: Any = SCHEMA.query_type
-ANSWERED_OTHERWISE = {"viewer", "node", "nodes", "impact", "cabPlanProposal", "changePreview"}
+ANSWERED_OTHERWISE = {"viewer", "latestEvent", "node", "nodes", "impact", "cabPlanProposal", "changePreview"}
 """Root fields that are no record and no list of them: asked below, each in its own way."""
 TOLD_BY_NUMBER = {"events", "auditTrail"}
 WITH_NEW_IDS = {"conflicts", "riskAssessments"}
