@@ -13,7 +13,7 @@ export TMPDIR := $(shell mkdir -p build/tmp)$(CURDIR)/build/tmp
 export UV_CACHE_DIR := $(CURDIR)/build/uv-cache
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-quick test-services test-clients services services-stop lint chaos bench lock clean
+.PHONY: help demo serve test test-quick test-full test-services test-clients services services-stop lint chaos bench lock clean
 
 help: ## Say what each target does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,9 @@ test: .venv/dev ## Run every test with every random world.
 
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
 	$(BIN)/pytest $(WHOLE_FILES) $(ARGS)
+
+test-full: .venv/dev ## Prove at full size what takes a quarter of an hour: resumed subscriptions.
+	$(BIN)/pytest --full --whole tests/e2e/test_live_resume.py $(ARGS)
 
 services: ## Start PostgreSQL, Redis and Neo4j natively, on free ports of the loopback.
 	@"$(PYTHON)" -m services start
