@@ -19,6 +19,7 @@ COMMAND_SECONDS = 600
 
 
 LONGEST_FIRST = (
+    "real/test_debian.py",
     "workers/test_assessments_stay_current.py",
     "unit/risk/test_risk_properties.py",
     "unit/conflict/test_conflicts_by_definition.py",
