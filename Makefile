@@ -43,7 +43,7 @@ services-stop: ## Stop them; their data stay in build/services.
 
 # What touches a store, a broker or a graph, on the real ones.
 SERVICE_TESTS := tests/services tests/postgresql tests/contract tests/graph tests/api tests/workers tests/chaos \
-	tests/unit/usecases tests/unit/imports tests/real/presets tests/real/test_debian.py
+	tests/unit/usecases tests/unit/imports tests/real/presets
 test-services: services .venv/dev ## Run what touches a store, a broker or a graph against the services.
 	set -a && . build/services/env && $(BIN)/pytest $(WHOLE_FILES) --services $(SERVICE_TESTS) $(ARGS)
 

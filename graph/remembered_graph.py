@@ -14,7 +14,7 @@ from domain.kernel.time import Clock
 from graph import traversal
 from graph.copied_rows import CopiedRows, Copy
 from graph.derived_impacts import DerivedImpacts
-from graph.sql_graph import Edits, SqlGraph
+from graph.sql_graph import Edits, RelayBehind, SqlGraph
 
 
 class RememberedGraph:
@@ -54,12 +54,18 @@ class RememberedGraph:
         return await traversal.upstream(CopiedRows(derived.copy, as_of), ci_ids)
 
     async def _derived_at(self, as_of: datetime) -> DerivedImpacts | None:
-        """Return what everything that is committed by now means at an instant; None before the copy is loaded."""
+        """Return what everything that is committed by now means at an instant.
+
+        None before the copy is loaded, and while the relay is too far behind for it to follow.
+        """
         if self._present is None:
             return None
         async with self._turn:
             present = self._present
-            edits = await self._tables.edits(present.copy.position)
+            try:
+                edits = await self._tables.edits(present.copy.position)
+            except RelayBehind:
+                return None
             if edits is not None:
                 present = self._present = await asyncio.to_thread(_edited, present, max(as_of, present.since), edits)
             if present.holds_at(as_of):

@@ -32,6 +32,10 @@ class Edits:
     groups: Sequence[RedundancyGroup] = ()
 
 
+class RelayBehind(Exception):  # noqa: N818 - a state of the log, not a fault
+    """So much of the log waits for its positions that a copy of the record cannot be kept current from it."""
+
+
 class SqlGraph:
     """The port `ImpactGraph`; every question is answered from one snapshot of the record."""
 
@@ -52,7 +56,10 @@ class SqlGraph:
             return await traversal.upstream(SqlRows(connection, as_of), ci_ids)
 
     async def edits(self, since: int | None = None) -> Edits | None:
-        """Return what was touched after a position of the log, None for nothing new; without one, everything."""
+        """Return what was touched after a position of the log, None for nothing new; without one, everything.
+
+        `RelayBehind` where too much of it has no position yet.
+        """
         async with self._reader.connect() as connection:
             if since is None:
                 position = await connection.scalar(sa.select(sa.func.max(outbox.c.position))) or 0
@@ -156,10 +163,20 @@ async def _touched(connection: AsyncConnection, since: int) -> tuple[int, set[tu
     # Asked for the two types, SQLite would look through all their events: there are as many as relations.
     later = sa.or_(outbox.c.position > since, outbox.c.position.is_(None))
     asked = sa.select(outbox.c.position, outbox.c.subject_type, outbox.c.subject_id).where(later)
-    rows = (await connection.execute(asked)).all()
+    rows = (await connection.execute(asked.limit(MOST_LOOKED_THROUGH + 1))).all()
+    if len(rows) > MOST_LOOKED_THROUGH:
+        await _check_relayed(connection)
+        rows = (await connection.execute(asked)).all()
     types = (relation.name, redundancy_group.name)
     touched = {(type_, id_) for _, type_, id_ in rows if type_ in types}
     return max((position for position, _, _ in rows if position is not None), default=since), touched
+
+
+async def _check_relayed(connection: AsyncConnection) -> None:
+    """Raise `RelayBehind` where more events wait for their position than each question can look through again."""
+    waiting = sa.select(outbox.c.id).where(outbox.c.position.is_(None)).limit(MOST_LOOKED_THROUGH + 1)
+    if (await connection.scalar(sa.select(sa.func.count()).select_from(waiting.subquery())) or 0) > MOST_LOOKED_THROUGH:
+        raise RelayBehind
 
 
 async def _stated(connection: AsyncConnection, ids: Sequence[str] | None = None) -> list[StatedRelation]:

@@ -16,6 +16,7 @@ from domain.ports import UnitOfWork
 from domain.store.engine import Database
 from domain.store.log import SqlEventLog
 from domain.store.unit_of_work import unit_of_work
+from graph import sql_graph
 from graph.remembered_graph import RememberedGraph
 from graph.sql_graph import SqlGraph
 from tests.graph.test_impact_graph import AS_OF, Estate, merged, random_estate, store
@@ -121,3 +122,36 @@ async def test_an_edit_that_is_not_numbered_yet_is_seen(database: Database, posi
     if position:
         await log.number()
     assert (await remembered.closure(["a"], as_of=AS_OF)).ids == ("a", "b")
+
+
+async def test_while_the_relay_is_far_behind_the_tables_answer(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy would read again, at every question, all that has no position yet."""
+    monkeypatch.setattr(sql_graph, "MOST_LOOKED_THROUGH", 2)
+    clock = FixedClock(AS_OF)
+    work, log = unit_of_work(database, clock, random_ids(clock)), SqlEventLog(database)
+    await store(database, Estate(cis=["a", "b", "c", "d", "e"]))
+    remembered = RememberedGraph(SqlGraph(database.reader), clock)
+    await remembered.load()
+    for below, above in zip("abc", "bcd", strict=True):
+        async with work(SYSTEM) as act:
+            stated = Relation(
+                id=below,
+                external_id=None,
+                source_id=above,
+                target_id=below,
+                type=RelationType.RUNS_ON,
+                valid_from=AS_OF,
+            )
+            act.add(stated)
+            act.record("relation.stated", stated)
+            await act.commit()
+    with pytest.raises(sql_graph.RelayBehind):
+        await SqlGraph(database.reader).edits(0)
+    assert (await remembered.closure(["a"], as_of=AS_OF)).ids == ("a", "b", "c", "d")
+    await log.number()
+    assert (await remembered.closure(["a"], as_of=AS_OF)).ids == ("a", "b", "c", "d")
+    edits = await SqlGraph(database.reader).edits(0)
+    assert edits is not None
+    assert edits.position == 3

@@ -35,6 +35,8 @@ async def test_closures_equal_the_oracle_and_a_search_of_its_own(shared: Path, r
             sections_of("debian", [folder], Options(warn=lambda _: None))
         )
         assert summary.rejected == 0
+        while await runtime.log.number():
+            pass
         dependents = dependents_by_name(folder / "edges.csv.gz")
         oracle = json.loads(gzip.decompress((folder / "rdepends_oracle.json.gz").read_bytes()))["closure"]
         hubs = sorted(dependents, key=lambda name: (-len(dependents[name]), name))[:500]
