@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from domain.kernel.events import Event
+from workers.ending import end
 from workers.ports import Effect, EventLog
 
 CHANNEL = "headwater:log"
@@ -57,9 +58,7 @@ class Announcements:
         """Listen no more."""
         self._redis = None
         if self._listening is not None:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+            await end(self._listening)
             self._listening = None
 
     def _tell(self) -> None:

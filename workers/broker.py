@@ -15,6 +15,7 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from domain.kernel.errors import InvalidInput
+from workers.ending import end
 from workers.roles import Role
 from workers.settings import PAUSE_SECONDS
 
@@ -101,8 +102,7 @@ class Broker:
     async def stop(self) -> None:
         """Pass nothing on any more."""
         if self._posting is not None:
-            self._posting.cancel()
-            await asyncio.gather(self._posting, return_exceptions=True)
+            await end(self._posting)
         self.ring_here, self._redis, self._posting = lambda _role: False, None, None
 
     async def _post(self, redis: ArqRedis) -> None:

@@ -13,6 +13,7 @@ from arq.worker import Function, Worker, func
 from redis.exceptions import RedisError
 
 from workers.broker import WAKE, job_bytes, queue_of
+from workers.ending import end
 from workers.roles import Role
 from workers.settings import PAUSE_SECONDS
 
@@ -47,21 +48,16 @@ class Listener:
     """Listens for the wake-ups of roles and rings the lanes of this process."""
 
     def __init__(self, redis: ArqRedis, roles: Collection[Role], ring: Callable[[Role], bool]) -> None:
-        self._stopping = asyncio.Event()
         self._tasks = [
-            asyncio.create_task(_listen(redis, role, ring, self._stopping), name=f"listening for {role}")
-            for role in sorted(roles)
+            asyncio.create_task(_listen(redis, role, ring), name=f"listening for {role}") for role in sorted(roles)
         ]
 
     async def stop(self) -> None:
         """Hear nothing any more."""
-        self._stopping.set()  # a connection that is just timing out may swallow the cancellation
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
 
-async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool], stopping: asyncio.Event) -> None:
+async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool]) -> None:
     is_lost = False
 
     async def begin(ctx: dict[Any, Any]) -> None:  # noqa: ARG001 - arq calls it so
@@ -71,7 +67,7 @@ async def _listen(redis: ArqRedis, role: Role, ring: Callable[[Role], bool], sto
         is_lost = False
         ring(role)  # who knows what was not heard
 
-    while not stopping.is_set():
+    while True:
         worker = Worker(
             **worker_options(),
             queue_name=queue_of(role),
