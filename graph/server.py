@@ -5,14 +5,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
-
-from neo4j import AsyncGraphDatabase, AsyncManagedTransaction, AsyncSession, NotificationMinimumSeverity, unit_of_work
-from neo4j.exceptions import DriverError, Neo4jError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graph.queries import Query
 from graph.schema import SCHEMA
 from graph.settings import GraphSettings
+
+if TYPE_CHECKING:  # the driver takes tens of megabytes: a process without a graph database does without it
+    from neo4j import AsyncManagedTransaction, AsyncSession
 
 RETRY_SECONDS = 2.0
 CONNECT_SECONDS = 2.0
@@ -42,14 +42,19 @@ class GraphServer:
     """Connections to a server, and whether it failed lately."""
 
     def __init__(self, settings: GraphSettings) -> None:
-        self._driver = AsyncGraphDatabase.driver(
+        import neo4j  # noqa: PLC0415 - see above
+        from neo4j.exceptions import DriverError, Neo4jError  # noqa: PLC0415
+
+        self._within = neo4j.unit_of_work
+        self._failures = (DriverError, Neo4jError, OSError, TimeoutError)
+        self._driver = neo4j.AsyncGraphDatabase.driver(
             settings.neo4j_url or "",
             auth=(settings.neo4j_user, settings.neo4j_password.get_secret_value()),
             connection_timeout=CONNECT_SECONDS,
             connection_acquisition_timeout=2 * CONNECT_SECONDS,
             max_transaction_retry_time=RETRY_SECONDS,
             liveness_check_timeout=IDLE_SECONDS,
-            notifications_min_severity=NotificationMinimumSeverity.OFF,
+            notifications_min_severity=neo4j.NotificationMinimumSeverity.OFF,
         )
         self._database = settings.neo4j_database
         self._has_failed = False
@@ -67,8 +72,8 @@ class GraphServer:
         `GraphUnavailable` when the server cannot answer.
         """
 
-        @unit_of_work(timeout=READ_SECONDS)
-        async def answer(transaction: AsyncManagedTransaction) -> list[Answer | None]:
+        @self._within(timeout=READ_SECONDS)
+        async def answer(transaction: "AsyncManagedTransaction") -> list[Answer | None]:
             return [await _single(transaction, query) for query in queries]
 
         return await self._ask(READ_SECONDS, lambda session: session.execute_read(answer))
@@ -80,8 +85,8 @@ class GraphServer:
         """
         await self.ensure_schema()
 
-        @unit_of_work(timeout=WRITE_SECONDS)
-        async def act(transaction: AsyncManagedTransaction) -> bool:
+        @self._within(timeout=WRITE_SECONDS)
+        async def act(transaction: "AsyncManagedTransaction") -> bool:
             for guard in guards:
                 if await _single(transaction, guard) is None:
                     return False
@@ -100,14 +105,14 @@ class GraphServer:
         if self._has_schema:
             return
 
-        async def make(session: AsyncSession) -> None:
+        async def make(session: "AsyncSession") -> None:
             for statement in SCHEMA:
                 await (await session.run(statement)).consume()
 
         await self._ask(WRITE_SECONDS, make)
         self._has_schema = True
 
-    async def _ask(self, seconds: float, act: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+    async def _ask(self, seconds: float, act: "Callable[[AsyncSession], Awaitable[Result]]") -> Result:
         if self.is_resting:
             raise GraphUnavailable("at rest after a failure")
         # Whoever comes first after a failure tries; the others go on without, until it has heard something.
@@ -115,7 +120,7 @@ class GraphServer:
         try:
             async with asyncio.timeout(seconds), self._driver.session(database=self._database) as session:
                 result = await act(session)
-        except (DriverError, Neo4jError, OSError, TimeoutError) as failure:
+        except self._failures as failure:
             if not self._has_failed:
                 _log.warning("the graph database fails, other engines answer for it: %r", failure)
             self._has_failed, self._rests_until = True, time.monotonic() + REST_SECONDS
@@ -126,7 +131,7 @@ class GraphServer:
         return result
 
 
-async def _single(transaction: AsyncManagedTransaction, query: Query) -> Answer | None:
+async def _single(transaction: "AsyncManagedTransaction", query: Query) -> Answer | None:
     record = await (await transaction.run(query.cypher, parameters(query))).single()
     return None if record is None else record.data()
 

@@ -100,7 +100,7 @@ def _all(table: sa.Table) -> sa.Select[Any]:
 def _take_in(digest: Any, rows: list[dict[str, Any]]) -> None:
     """Take rows into a checksum by their values as the program sees them, which is the same on every database."""
     for row in rows:
-        digest.update(orjson.dumps(list(row.values()), option=orjson.OPT_SORT_KEYS) + b"\n")
+        digest.update(orjson.dumps(list(row.values()), default=bytes.hex, option=orjson.OPT_SORT_KEYS) + b"\n")
 
 
 async def _continue_numbering(there: AsyncConnection, table: sa.Table) -> None:
