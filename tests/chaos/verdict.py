@@ -23,13 +23,17 @@ BUSY = {
 
 
 async def come_to_rest(url: str) -> list[str]:
-    """Wait until nothing is left to do; return what is stuck: what stays as it is for so long."""
+    """Wait until nothing is left to do; return what is stuck: what stays as it is for so long.
+
+    Nothing must be left at two looks in a row: each asks for one thing after the other, and what a consumer takes in
+    meanwhile may become a letter that was not there when letters were counted.
+    """
     connection = await asyncpg.connect(url)
-    left: dict[str, int] = {}
+    left = {"looks": 1}
     looks_alike = 0
     while looks_alike < REST_SECONDS / LOOK_SECONDS:
         before, left = left, await _left(connection)
-        if not left:
+        if not left and not before:
             break
         looks_alike = looks_alike + 1 if left == before else 0
         await asyncio.sleep(LOOK_SECONDS)
