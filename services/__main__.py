@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,8 +74,7 @@ def env() -> int:
 
 
 def _services() -> Mapping[str, Any]:
-    there = [name for name in SERVICES if find_spec(f"services.{name}") is not None]
-    return {name: import_module(f"services.{name}") for name in there}
+    return {name: import_module(f"services.{name}") for name in SERVICES}
 
 
 def _settings() -> dict[str, str]:

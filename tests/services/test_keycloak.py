@@ -16,10 +16,8 @@ from api.settings import ApiSettings
 from domain.kernel.actor import Role
 from tests.api.server import Server, open_server
 
-URL = os.environ.get("HEADWATER_TEST_KEYCLOAK_URL", "")
+URL = os.environ["HEADWATER_TEST_KEYCLOAK_URL"]
 ME = "{ viewer { name roles person { name email } } }"
-
-pytestmark = pytest.mark.skipif(not URL, reason="needs the Keycloak of `make services`")
 
 
 @dataclass

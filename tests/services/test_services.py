@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ NAMED = {
     "postgresql": ["HEADWATER_TEST_POSTGRESQL_URL"],
     "redis": ["HEADWATER_TEST_REDIS_URL"],
     "neo4j": ["HEADWATER_TEST_NEO4J_URL", "HEADWATER_TEST_NEO4J_USER", "HEADWATER_TEST_NEO4J_PASSWORD"],
+    "keycloak": ["HEADWATER_TEST_KEYCLOAK_URL"],
 }
 
 
@@ -42,7 +42,7 @@ def listens(settings: dict[str, str]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("service", [name for name in NAMED if find_spec(f"services.{name}")])
+@pytest.mark.parametrize("service", NAMED)
 def test_a_run_on_services_has_every_one_of_them(service: str) -> None:
     assert [name for name in NAMED[service] if not os.environ.get(name)] == []
     assert listens({"url": os.environ[NAMED[service][0]]})
