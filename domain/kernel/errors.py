@@ -94,7 +94,7 @@ class Duplicate(Refusal):
 
     def __init__(self, noun: str, path: str, value: str) -> None:
         self.noun, self.path, self.value = noun, path, value
-        super().__init__(f"There is already a {noun} with {path} '{value}'.")
+        super().__init__(f"Another {noun} has the {path.replace('_', ' ')} '{value}'.")
 
 
 class IdempotencyConflict(Refusal):
