@@ -32,7 +32,7 @@ test: .venv/dev ## Run every test with every random world.
 test-quick: .venv/dev ## Run every test with a twentieth of the random worlds.
 	$(BIN)/pytest $(WHOLE_FILES) $(ARGS)
 
-test-full: .venv/dev ## Prove at full size what takes a quarter of an hour: resumed subscriptions.
+test-full: .venv/dev ## Prove at full size what takes too long for every run: resumed subscriptions.
 	$(BIN)/pytest --full --whole tests/e2e/test_live_resume.py $(ARGS)
 
 services: ## Start PostgreSQL, Redis and Neo4j natively, on free ports of the loopback.

@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="try every random world of the oracles, not a twentieth")
-    parser.addoption("--whole", action="store_true", help="prove at full size what takes a quarter of an hour")
+    parser.addoption("--whole", action="store_true", help="prove at full size what takes too long for every run")
     parser.addoption("--services", action="store_true", help="run on the servers of `make services`; all must be there")
 
 

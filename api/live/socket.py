@@ -182,7 +182,9 @@ class SocketSession:
                 session.sending_since = loop.time()
                 await send({"type": "websocket.send", "text": text})
                 session.sending_since = None
-        except Exception:
+        except Exception as gone:
+            # Servers tell a connection that is gone in ways of their own; whoever connects again misses nothing.
+            log.info("socket closed while sending", request_id=self._request_id, reason=repr(gone))
             self._close(1001, "Going away")
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
