@@ -259,5 +259,5 @@ async def test_an_unauthorised_change_is_reviewed_never_approved(world: World) -
 
 async def test_an_external_id_is_taken_once(world: World) -> None:
     await changes.update(world.ports, ADA, "change-NEW", 1, ChangeFacts(external_id="JIRA-1"))
-    with pytest.raises(Duplicate, match="already a change with external_id 'JIRA-1'"):
+    with pytest.raises(Duplicate, match="Another change has the external id 'JIRA-1'"):
         await changes.create(world.ports, ADA, ChangeFacts(title="Again", external_id="JIRA-1"))

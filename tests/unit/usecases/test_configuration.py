@@ -86,6 +86,6 @@ async def test_a_new_definition_does_not_overwrite_an_old_one(world: World) -> N
 
 async def test_an_external_id_belongs_to_one_item(world: World) -> None:
     before = await world.everything()
-    with pytest.raises(Duplicate, match="external_id 'ext-web'"):
+    with pytest.raises(Duplicate, match="Another configuration item has the external id 'ext-web'"):
         await configuration.update_ci(world.ports, ADMINISTRATOR, "db", 1, CiFacts(external_id="ext-web"))
     assert await world.everything() == before

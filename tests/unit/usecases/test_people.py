@@ -46,5 +46,5 @@ async def test_a_limit_of_a_team_is_new_at_version_0(world: World) -> None:
 
 
 async def test_a_team_has_its_name_alone(world: World) -> None:
-    with pytest.raises(Duplicate, match="team with name 'Platform'"):
+    with pytest.raises(Duplicate, match="Another team has the name 'Platform'"):
         await people.create_team(world.ports, KEEPER, TeamFacts(name=" Platform "))
