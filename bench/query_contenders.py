@@ -32,10 +32,10 @@ POSTGRAPHILE = """query Incidents($state: String!) {
     id: rowId number title description state priority openedAt recordedAt resolvedAt solution isRestricted version
     assignee: personByAssigneeId { id: rowId name }
     reporter: personByReporterId { id: rowId name }
-    configurationItems: incidentCisByIncidentId(first: 10, condition: {endedAt: null}) {
+    configurationItems: incidentCisByIncidentId(first: 10) {
       nodes { item: ciByCiId { id: rowId name } }
     }
-    changeLinks: incidentChangeLinksByIncidentId(first: 3, condition: {endedAt: null}) {
+    changeLinks: incidentChangeLinksByIncidentId(first: 3) {
       nodes { type recordedAt change: changeByChangeId { id: rowId number } }
     }
   } }
