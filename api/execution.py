@@ -85,7 +85,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             if value is None and field.may_lack:
                 return None
             coerced = field.coerce(value)  # type: ignore[misc]
-        except Exception:  # noqa: BLE001 - graphql-core finds it too, and says what and where
+        except Exception:
             coerced = None
         return self.by_reference(field, source, path) if coerced is None else coerced
 
@@ -96,7 +96,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             if value is None and field.may_lack:
                 return None
             coerced = [field.coerce(item) for item in value]  # type: ignore[misc]
-        except Exception:  # noqa: BLE001 - as above
+        except Exception:
             coerced = [None]
         return self.by_reference(field, source, path) if None in coerced else coerced
 
@@ -108,7 +108,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         place = Path(path, field.key, field.parent.name)
         try:
             return self.collect_and_execute_subfields(field.type, field.details, place, value, None)
-        except Exception as error:  # noqa: BLE001 - what a field below could not hold
+        except Exception as error:
             return self._failed(error, field, place)
 
     def several(self, field: _Field, source: Any, path: Path) -> Any:
@@ -122,14 +122,14 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         try:
             for index, item in enumerate(value):
                 completed.append(self._item(field, cast(GraphQLObjectType, item_type), item, Path(place, index, None)))
-        except Exception as error:  # noqa: BLE001 - what an item could not hold
+        except Exception as error:
             return self._failed(error, field, place)
         return completed
 
     def _item(self, field: _Field, item_type: GraphQLObjectType, item: Any, place: Path) -> Any:
         try:
             return self.collect_and_execute_subfields(item_type, field.details, place, item, None)
-        except Exception as error:  # noqa: BLE001 - what a field below could not hold
+        except Exception as error:
             self.handle_field_error(error, cast(GraphQLList[Any], field.type).of_type, field.details, place)
             return None
 

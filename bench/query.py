@@ -17,7 +17,7 @@ from api.ids import decode_any_id
 from bench import query_data
 from bench.floors import at_least, at_most
 from bench.measuring import ROUNDS
-from bench.query_contenders import CONTENDERS, Served, listening
+from bench.query_contenders import Served, contenders, listening
 
 REQUESTS = {1: 40, 8: 80}
 """How many connections ask at once, and how many requests they send together before the next contender's turn."""
@@ -101,7 +101,7 @@ async def main(scale: float = 1.0) -> None:
         url = await query_data.filled(server, scale)
         settings = {"DATABASE_URL": url, "HEADWATER_DATABASE_URL": url, "HEADWATER_COST_PER_MINUTE": str(10**12)}
         with ExitStack() as stack:
-            servers = [stack.enter_context(listening(contender, settings)) for contender in CONTENDERS]
+            servers = [stack.enter_context(listening(contender, settings)) for contender in contenders()]
             leaves = await _compared(servers)
             print(f"query: 50 of {int(query_data.INCIDENTS * scale):,} incidents, {leaves:,} leaves, answers alike;")
             print(f"  CPU of the server's process a request, medians of {ROUNDS} rounds in turn")
@@ -165,6 +165,10 @@ def _print(taken: Taken, servers: list[Served], connections: int) -> None:
 
 
 def _judged(taken: Taken, connections: int) -> None:
-    at_least(f"CPU of the query, stock to ours, {connections} at once", 2.2, median(ratios(taken, "stock strawberry", "headwater")))
+    at_least(
+        f"CPU of the query, stock to ours, {connections} at once",
+        2.2,
+        median(ratios(taken, "stock strawberry", "headwater")),
+    )
     added = median(ratios(taken, "headwater", "headwater, no row rights")) - 1
     at_most(f"CPU that row rights add to it, {connections} at once", 0.25, added, "{:+.0%}".format)
