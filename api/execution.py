@@ -103,7 +103,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
     def one(self, field: _Field, source: Any, path: Path) -> Any:
         """Return an object, or None where there is none."""
         value = source.__dict__.get(field.attribute)
-        if value is None:
+        if not _is_object(value):
             return self.by_reference(field, source, path)
         place = Path(path, field.key, field.parent.name)
         try:
@@ -114,7 +114,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
     def several(self, field: _Field, source: Any, path: Path) -> Any:
         """Return a list of objects."""
         value = source.__dict__.get(field.attribute)
-        if value is None or any(item is None for item in value):
+        if not isinstance(value, list) or not all(map(_is_object, value)):
             return self.by_reference(field, source, path)
         place = Path(path, field.key, field.parent.name)
         item_type = get_named_type(field.type)
@@ -147,13 +147,17 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         return field.parent.name
 
 
+def _is_object(value: Any) -> bool:
+    return value is not None and not isinstance(value, Exception)
+
+
 def _field(parent: GraphQLObjectType, key: str, details: Any) -> _Field:
     name = details[0].node.name.value
     if name == "__typename":
         return _Field(key, key, parent, None, False, details, None, Execution.type_name)
     declared = parent.fields[name]
     may_lack = not is_non_null_type(declared.type)
-    type_: Any = declared.type if may_lack else declared.type.of_type  # type: ignore[union-attr]
+    type_: Any = declared.type if may_lack else declared.type.of_type
     named: Any = get_named_type(type_)
     return _Field(
         key=key,

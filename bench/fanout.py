@@ -74,8 +74,7 @@ class Client(asyncio.Protocol):
                 return
             assert b" 101 " in head, head
             self._is_open, self._buffer = True, bytearray(rest)
-            for message in self._first:
-                self._send(orjson.dumps(message))
+            self._send(orjson.dumps(self._first.pop(0)))
         frames = 0
         while (size := _frame_size(self._buffer)) is not None:
             if self._buffer[0] & 0x0F == 1:
@@ -83,6 +82,8 @@ class Client(asyncio.Protocol):
             del self._buffer[:size]
         if frames:
             self._counting.add(frames)
+            while self._first:  # graphql-ws takes a subscription once it has acknowledged the connection
+                self._send(orjson.dumps(self._first.pop(0)))
 
     def _send(self, text: bytes) -> None:
         length = len(text)

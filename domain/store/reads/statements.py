@@ -136,7 +136,7 @@ def count(question: Question) -> sa.Select[Any]:
 
 
 @lru_cache(KEPT)
-def count_children(question: Question, link: str) -> sa.Select[Any]:
+def count_children(question: Question, link: str) -> sa.Select[Any, int]:
     """Return the statement of how many rows each of the parents `ids` has."""
     asked, hanging = NOUNS[question.noun], NOUNS[question.noun].links[link]
     return (
