@@ -55,6 +55,26 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._settled = settled_types(self.schema)
         self._known: dict[int, tuple[Any, Sequence[_Field]]] = {}
+        self._roots: dict[str, Any] = {}
+
+    def execute_root_grouped_field_set(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: Any,
+        serially: bool,
+        position_context: Any,
+    ) -> Any:
+        """Execute the root fields.
+
+        The events of a subscription share what was collected for the first of them: graphql-core would keep what it
+        collects for every event anew, for as long as somebody listens.
+        """
+        if position_context is None:
+            grouped_field_set = self._roots.setdefault(root_type.name, grouped_field_set)
+        return super().execute_root_grouped_field_set(
+            root_type, root_value, grouped_field_set, serially, position_context
+        )
 
     def execute_fields(
         self,
