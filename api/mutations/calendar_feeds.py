@@ -9,7 +9,7 @@ from api.context import Context
 from api.fields import column, sourced
 from api.relations import One
 from api.types.calendar_feed import CalendarFeed
-from api.verbs import ACTS, SEEN, STEPS, Outcome, given, mutation, perform, verb
+from api.verbs import ACTS, SEEN, STEPS, Outcome, given, mutation, perform, result_of, verb
 from domain.integration.model import CalendarKind
 from domain.kernel.actor import Permission
 from domain.usecases import calendar_feeds
@@ -64,7 +64,7 @@ class CalendarFeedMutations:
         CalendarFeedCreateInput,
         CalendarFeedCreateSuccess,
         "Make a calendar under an address of its own that shows what you may see.",
-        refusals=ACTS,
+        result=result_of(CalendarFeedCreateSuccess, ACTS),
         needs=Permission.FOLLOW_CALENDAR,
     )
     calendar_feed_end = verb(

@@ -11,7 +11,7 @@ from api.mutations.time_inputs import TimeWindowInput
 from api.relations import One
 from api.types.following import FEEDS, EventFeedFilter, follow_of
 from api.types.webhook import Webhook
-from api.verbs import ACTS, SEEN, STEPS, Outcome, given, mutation, perform, verb, with_facts
+from api.verbs import ACTS, SEEN, STEPS, Outcome, given, mutation, perform, result_of, verb, with_facts
 from domain.integration.follows import as_stored
 from domain.integration.rules import EndpointFacts
 from domain.kernel.actor import Permission
@@ -157,7 +157,7 @@ class WebhookMutations:
         WebhookCreateInput,
         WebhookCreateSuccess,
         "Set up an address that is told of what happens from now on.",
-        refusals=ACTS,
+        result=result_of(WebhookCreateSuccess, ACTS),
         needs=_MANAGE,
     )
     webhook_update = verb(
@@ -173,7 +173,7 @@ class WebhookMutations:
         WebhookSecretRotateInput,
         WebhookSecretRotateSuccess,
         "Sign with a new secret; the old one signs too for 24 hours.",
-        refusals=STEPS,
+        result=result_of(WebhookSecretRotateSuccess, STEPS),
         needs=_MANAGE,
     )
     webhook_enable = verb(
