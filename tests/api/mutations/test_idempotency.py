@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from domain.kernel.errors import InvalidInput
 from domain.kernel.time import FixedClock
 from domain.store.tables import metadata
+from domain.store.unit_of_work import SqlUnitOfWork
 from tests.api.mutations.cases import Case
 from tests.api.mutations.office import MUTATIONS, Office
 from tests.api.mutations.test_every_mutation import CASES, input_type
@@ -115,6 +117,45 @@ async def test_asked_at_the_same_time_it_is_done_once(office: Office) -> None:
     outcomes = await asyncio.gather(*(office.do("teamCreate", given) for _ in range(8)))
     assert len({record_of(outcome) for outcome in outcomes}) == 1
     assert [event.kind for event in await office.world.events()] == ["team.created"]
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_asked_of_two_servers_at_once_it_is_done_once(
+    office: Office, second_office: Office, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool
+) -> None:
+    """The second asks while the first is about to commit: it waits, and gets that answer, or does it itself."""
+    commit, is_about_to, may = SqlUnitOfWork.commit, asyncio.Event(), asyncio.Event()
+
+    async def waiting(work: SqlUnitOfWork) -> int:
+        if not is_about_to.is_set():
+            is_about_to.set()
+            await may.wait()
+            if is_refused:
+                raise InvalidInput.at("name", "is not wanted")
+        return await commit(work)
+
+    monkeypatch.setattr(SqlUnitOfWork, "commit", waiting)
+    given = {"name": "Network", "idempotencyKey": "key-1"}
+    first = asyncio.create_task(office.do("teamCreate", given))
+    await is_about_to.wait()
+    others = [asyncio.create_task(server.do("teamCreate", given)) for server in (second_office, second_office, office)]
+    await asyncio.sleep(0.2)
+    assert not any(other.done() for other in others)
+    may.set()
+    outcomes = await asyncio.gather(first, *others)
+    assert outcomes[0]["__typename"] == ("InvalidInputError" if is_refused else "TeamCreateSuccess")
+    done = outcomes[1:] if is_refused else outcomes
+    assert len({record_of(outcome) for outcome in done}) == 1
+    assert [event.kind for event in await office.world.events()] == ["team.created"]
+
+
+async def test_a_list_asked_of_two_servers_at_once_is_done_once(office: Office, second_office: Office) -> None:
+    items = [{"name": name, "className": "server"} for name in "abcdefgh"]
+    servers = (office, second_office, second_office)
+    outcomes = await asyncio.gather(*(server.do_all("ciCreateBulk", items, idempotencyKey="1") for server in servers))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert len({record_of(result) for result in outcomes[0]["results"]}) == len(items)
+    assert [event.kind for event in await office.world.events()] == ["ci.created"] * len(items)
 
 
 async def test_a_key_is_forgotten_after_a_day(office: Office) -> None:
