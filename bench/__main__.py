@@ -6,7 +6,7 @@ import os
 import time
 from functools import partial
 
-from bench import assessments, fanout, floors, impact, impact_engine, processes, projected, query, waiting
+from bench import assessments, fanout, floors, impact, impact_engine, processes, query, stack, waiting
 from bench.estate import estate
 
 
@@ -20,11 +20,11 @@ FIGURES = {
     "impact": impact.main,
     "assessments": assessments.main,
     "waiting": waiting.main,
-    "graph": projected.main,
     "query": query.main,
+    "stack": stack.main,
     "fanout": fanout.main,
 }
-ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting", "graph"})
+ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting", "stack"})
 
 
 def main() -> None:
