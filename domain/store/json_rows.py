@@ -38,16 +38,22 @@ class _EpochSeconds(FunctionElement[int]):
 
 def any_of(ids: Collection[str]) -> sa.Select[tuple[str]]:
     """Return what a column is compared with by `in_` to be any of the ids, however many they are."""
-    return any_in(sa.bindparam(None, ids_as_json(ids), type_=sa.Text, unique=True))
+    return _values(sa.bindparam(None, ids_as_json(ids), type_=sa.Text, unique=True))
 
 
-def any_in(parameter: sa.BindParameter[str]) -> sa.Select[tuple[str]]:
-    """Return the same for ids that are given when the statement is executed: as `ids_as_json` writes them."""
+def is_any_in(column: sa.ColumnElement[Any], parameter: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column is any of the ids given when the statement is executed: as `ids_as_json`."""
+    if isinstance(column.type, sa.String):
+        return column.in_(_values(parameter))
+    return column.in_(sa.select(sa.cast(_values(parameter).selected_columns.value, column.type)))
+
+
+def _values(parameter: sa.BindParameter[str]) -> sa.Select[tuple[str]]:
     values = _JsonValues(parameter).table_valued("value")
     return sa.select(values.c.value)
 
 
-def ids_as_json(ids: Collection[str]) -> str:
+def ids_as_json(ids: Collection[Any]) -> str:
     """Return the ids as the text that stands for them in a statement."""
     return orjson.dumps(sorted(set(ids))).decode()
 

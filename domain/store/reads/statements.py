@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.kernel.page import Ordering, Where
-from domain.store.json_rows import any_in
+from domain.store.json_rows import is_any_in
 from domain.store.loading import NO_TEXT
 from domain.store.reads import boards, changes, configuration, findings, integration, people, tickets
 from domain.store.reads.keyset import Keyset
@@ -87,7 +87,7 @@ def by_key(question: Question, key: str) -> sa.Select[Any]:
     return (
         sa.select(*_labelled(asked, question.columns | {key}))
         .select_from(asked.source)
-        .where(visible(asked.name, question.sight), *asked.conditions, asked.columns[key].in_(any_in(IDS)))
+        .where(visible(asked.name, question.sight), *asked.conditions, is_any_in(asked.columns[key], IDS))
     )
 
 
@@ -115,7 +115,7 @@ def children(question: Question, link: str) -> sa.Select[Any]:
         .select_from(_through(asked, hanging))
         .where(
             visible(asked.name, question.sight),
-            hanging.parent.in_(any_in(IDS)),
+            is_any_in(hanging.parent, IDS),
             *hanging.conditions,
             *_conditions(asked, question),
         )
@@ -144,7 +144,7 @@ def count_children(question: Question, link: str) -> sa.Select[Any, int]:
         .select_from(_through(asked, hanging))
         .where(
             visible(asked.name, question.sight),
-            hanging.parent.in_(any_in(IDS)),
+            is_any_in(hanging.parent, IDS),
             *hanging.conditions,
             *_conditions(asked, question),
         )
