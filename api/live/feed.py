@@ -15,7 +15,7 @@ import structlog
 
 from api.context import FollowingContext
 from api.live.answers import Answering, event_row, missed_row
-from api.live.documents import Document, GroupKey
+from api.live.documents import Document, GroupKey, RefusedDocumentError
 from api.live.ports import Following, LogSignal
 from api.live.rights import RIGHTS, refreshed
 from api.live.subscriber import Group, Listener, Subscriber
@@ -155,9 +155,13 @@ class LiveFeed:
                 # Never past the feed: rights are known as far as it has come.
                 following = await self._following.read_after(subscriber.position, BATCH)
                 events = [event for event in following if (event.position or 0) <= self.position]
+                await subscriber.listener.pay(len(events))
                 presents = await self._presents(events, [subscriber.document])
                 for event in events:
                     await self._replay(subscriber, Told(event, presents.get((event.subject_type, event.subject_id))))
+            except RefusedDocumentError as refused:
+                subscriber.refuse(refused.errors)
+                return
             except Exception:
                 log.exception("a subscription could not catch up; it tries again")
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)

@@ -1,7 +1,7 @@
 """GraphQL as a stream over HTTP: one request, one operation; `api.live.framing` says how its messages are written."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.bodies import BadRequestError, GraphQLRequest
+from api.budget import RATE_LIMITED
 from api.errors import presented
 from api.live.documents import RefusedDocumentError, operation_type, subscription
 from api.live.framing import Framing
@@ -40,19 +41,27 @@ async def streamed(
     session = await Session.opened(request.app.state, schema, request.headers.get("authorization"), close)
     if session is None:
         raise BadRequestError(401, "UNAUTHENTICATED", "Send 'Authorization: Bearer TOKEN'.")
+    mailbox = session.mailbox
+
+    def end(errors: Sequence[GraphQLError]) -> None:
+        body = {"errors": [presented(error, request.state.request_id).formatted for error in errors]}
+        mailbox.put_urgent(framing.answer(orjson.dumps(body).decode()))
+        close(1000, "Refused")
+
     try:
         document = subscription(
             schema._schema, asked.query or "", asked.operation_name, asked.variables, session.viewer.actor
         )
         last = request.headers.get("last-event-id")
-        await session.follow("stream", replace(document, after=last) if last else document, framing.event)
+        await session.follow("stream", replace(document, after=last) if last else document, framing.event, end)
     except (RefusedDocumentError, Refusal) as refused:
         session.leave()
+        _check_budget(refused)
         return _stream(_once(framing, {"errors": _shown(refused, request.state.request_id)}), framing)
     except BaseException:
         session.leave()
         raise
-    return _stream(_messages(session, session.mailbox, over, framing), framing)
+    return _stream(_messages(session, mailbox, over, framing), framing)
 
 
 def _shown(refused: RefusedDocumentError | Refusal, request_id: str) -> list[Any]:
@@ -62,6 +71,14 @@ def _shown(refused: RefusedDocumentError | Refusal, request_id: str) -> list[Any
         else (GraphQLError(refused.message, original_error=refused),)
     )
     return [presented(error, request_id).formatted for error in errors]
+
+
+def _check_budget(refused: RefusedDocumentError | Refusal) -> None:
+    """Refuse with a status what is beyond the budget: proxies and clients act on it, and come back later."""
+    for error in refused.errors if isinstance(refused, RefusedDocumentError) else ():
+        told = error.extensions or {}
+        if told.get("code") == RATE_LIMITED:
+            raise BadRequestError(429, RATE_LIMITED, error.message, {"Retry-After": str(told["retryAfter"])})
 
 
 def _stream(frames: AsyncIterator[str], framing: Framing) -> Response:
@@ -89,6 +106,9 @@ async def _messages(
                 taking = None
             elif not done:
                 yield framing.quiet
+        # The last word, where there is one: why it ended.
+        while taking is None and len(mailbox):
+            yield await mailbox.take()
         yield framing.end
     finally:
         if taking is not None:
