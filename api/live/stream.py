@@ -1,7 +1,7 @@
 """GraphQL as a stream over HTTP: one request, one operation; `api.live.framing` says how its messages are written."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from api.errors import presented
 from api.live.documents import RefusedDocumentError, operation_type, subscription
 from api.live.framing import Framing
 from api.live.mailbox import Mailbox
+from api.live.rights import FORBIDDEN
 from api.live.session import Session
 from api.schema import Schema
 from domain.kernel.errors import Refusal
@@ -24,6 +25,8 @@ KEEP_ALIVE_SECONDS = 12.0
 """Below what proxies take for silence."""
 _HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 Executed = Callable[[], Any]
+Ending = Mapping[str, Any] | None
+"""The last word of a stream: errors, after which nothing is to be expected; None where to connect again goes on."""
 
 
 async def streamed(
@@ -32,22 +35,21 @@ async def streamed(
     """Return the stream that answers an operation; `execute` answers what is no subscription."""
     if operation_type(schema._schema, asked.query or "", asked.operation_name) is not OperationType.SUBSCRIPTION:
         return _stream(_once(framing, await execute()), framing)
-    over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+    over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+
+    def end(errors: Sequence[GraphQLError]) -> None:
+        if not over.done():
+            over.set_result({"errors": [presented(error, request.state.request_id).formatted for error in errors]})
 
     def close(code: int, reason: str) -> None:
-        if not over.done():
-            over.set_result((code, reason))
+        if code == FORBIDDEN:
+            end([GraphQLError(reason, extensions={"code": "UNAUTHENTICATED"})])
+        elif not over.done():
+            over.set_result(None)
 
     session = await Session.opened(request.app.state, schema, request.headers.get("authorization"), close)
     if session is None:
         raise BadRequestError(401, "UNAUTHENTICATED", "Send 'Authorization: Bearer TOKEN'.")
-    mailbox = session.mailbox
-
-    def end(errors: Sequence[GraphQLError]) -> None:
-        body = {"errors": [presented(error, request.state.request_id).formatted for error in errors]}
-        mailbox.put_urgent(framing.answer(orjson.dumps(body).decode()))
-        close(1000, "Refused")
-
     try:
         document = subscription(
             schema._schema, asked.query or "", asked.operation_name, asked.variables, session.viewer.actor
@@ -61,7 +63,7 @@ async def streamed(
     except BaseException:
         session.leave()
         raise
-    return _stream(_messages(session, mailbox, over, framing), framing)
+    return _stream(_messages(session, session.mailbox, over, framing), framing)
 
 
 def _shown(refused: RefusedDocumentError | Refusal, request_id: str) -> list[Any]:
@@ -92,7 +94,7 @@ async def _once(framing: Framing, body: Any) -> AsyncIterator[str]:
 
 
 async def _messages(
-    session: Session, mailbox: Mailbox, over: asyncio.Future[tuple[int, str]], framing: Framing
+    session: Session, mailbox: Mailbox, over: asyncio.Future[Ending], framing: Framing
 ) -> AsyncIterator[str]:
     taking: asyncio.Task[str] | None = None
     try:
@@ -106,10 +108,10 @@ async def _messages(
                 taking = None
             elif not done:
                 yield framing.quiet
-        # The last word, where there is one: why it ended.
-        while taking is None and len(mailbox):
-            yield await mailbox.take()
-        yield framing.end
+        ending = over.result()
+        if ending is not None:
+            yield framing.answer(orjson.dumps(ending).decode())
+            yield framing.end
     finally:
         if taking is not None:
             taking.cancel()

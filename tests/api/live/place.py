@@ -67,11 +67,16 @@ class Place:
             await work.commit()
         await self.runtime.drain()
 
-    async def account(self, token: str, role: Role, person_id: str | None = None) -> None:
+    async def account(self, token: str, role: Role, person_id: str | None = None, **facts: Any) -> None:
         """Let an account ask with this token."""
         await self.holds(
             a_service_account(
-                id=f"account-{token}", name=token, token_hash=token_hash(token), role=role, actor_person_id=person_id
+                id=f"account-{token}",
+                name=token,
+                token_hash=token_hash(token),
+                role=role,
+                actor_person_id=person_id,
+                **facts,
             )
         )
 
