@@ -322,8 +322,11 @@ class ImpactGraph(Protocol):
 
     name: str
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
-        """Return everything reachable from the seeds: induced edges and the groups touched, whole."""
+    async def closure(self, seeds: Collection[str], *, as_of: datetime, hard_only: bool = False) -> Closure:
+        """Return everything reachable from the seeds: induced edges and the groups touched, whole.
+
+        `hard_only` follows hard edges and groups alone: nothing else goes down when any of the seeds fail together.
+        """
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""

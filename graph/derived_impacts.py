@@ -33,11 +33,15 @@ Moments = tuple[tuple[datetime, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves one CI: its edges by dependent and relation, the groups it is a member of, and whom both lead to."""
+    """What leaves one CI: its edges by dependent and relation, the groups it is a member of, and whom both lead to.
+
+    `falling` are those of `near` to whom a hard edge or a group leads: whom its failure can take down.
+    """
 
     edges: tuple[ImpactEdge, ...]
     groups: tuple[ImpactGroup, ...]
     near: tuple[str, ...]
+    falling: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,9 @@ class DerivedImpacts:
             await self._derive(ordered[start : start + CIS_PER_PART])
             await asyncio.sleep(0)
 
-    async def closure(self, seeds: Collection[str], limits: ImpactLimits) -> Closure:
+    async def closure(self, seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool = False) -> Closure:
         """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
-        search = _Search(self.leaving, seeds, limits)
+        search = _Search(self.leaving, seeds, limits, hard_only=hard_only)
         while search.frontier:
             await self._derive(search.frontier)
             if not await _off_loop_if_large(len(search.frontier), search.walk_level):
@@ -120,8 +124,10 @@ class DerivedImpacts:
 class _Search:
     """A breadth-first search over what leaves each CI, level by level."""
 
-    def __init__(self, leaving: dict[str, Leaving], seeds: Collection[str], limits: ImpactLimits) -> None:
-        self._leaving, self._limits = leaving, limits
+    def __init__(
+        self, leaving: dict[str, Leaving], seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool
+    ) -> None:
+        self._leaving, self._limits, self._hard_only = leaving, limits, hard_only
         self.reached = set(seeds)
         self.frontier = set(seeds)
         self._edges_from: dict[str, tuple[ImpactEdge, ...]] = {}
@@ -135,7 +141,7 @@ class _Search:
             leaving = self._leaving.get(ci_id)
             if leaving is None:
                 continue
-            near.update(leaving.near)
+            near.update(leaving.falling if self._hard_only else leaving.near)
             if leaving.edges:
                 self._edges_from[ci_id] = leaving.edges
                 self._edge_count += len(leaving.edges)
@@ -211,9 +217,12 @@ def _by_ci(
             if member in groups_of:
                 groups_of[member].append(group)
     for ci_id in ci_ids:
-        near = {edge.dependent for edge in edges_from[ci_id]}
-        near.update(*(group.protected for group in groups_of[ci_id]))
-        yield ci_id, Leaving(tuple(edges_from[ci_id]), tuple(groups_of[ci_id]), tuple(near))
+        falling = {edge.dependent for edge in edges_from[ci_id] if edge.is_hard}
+        falling.update(*(group.protected for group in groups_of[ci_id]))
+        near = falling.union(edge.dependent for edge in edges_from[ci_id])
+        reached = tuple(near)
+        kept = reached if len(falling) == len(near) else tuple(falling)  # nearly always one tuple will do for both
+        yield ci_id, Leaving(tuple(edges_from[ci_id]), tuple(groups_of[ci_id]), reached, kept)
 
 
 async def _off_loop_if_large(cis: int, act: Callable[[], Answer]) -> Answer:

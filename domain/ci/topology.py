@@ -116,8 +116,8 @@ class AnsweredBy:
 class Closure:
     """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
 
-    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up; `edges` are the
-    edges leaving these CIs; `groups` are those with a member among them, with their full membership. All come sorted.
+    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up (of edges, only over
+    hard ones where no more was asked for); `edges` are the edges leaving these CIs; `groups` are those with a member among them, with their full membership. All come sorted.
     When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored. `answered_by` is said
     where there is a choice of engines; it is no part of the answer.
     """
@@ -149,6 +149,13 @@ class Topology:
         """Return the indexed form of a fetched closure."""
         return cls(closure.edges, closure.groups, closure.is_truncated)
 
+    def joined(self, other: "Topology") -> "Topology":
+        """Return both in one; each must hold all the edges that leave a CI of which it holds any, as closures do."""
+        edges_from = {**self.edges_from, **other.edges_from}
+        edges = EdgesByProvider(edges_from, sum(map(len, edges_from.values())))
+        groups = {**self.groups, **other.groups}
+        return Topology(edges, groups.values(), self.is_truncated or other.is_truncated)
+
     def hard_dependents(self, ci_id: str) -> tuple[str, ...]:
         """Return the CIs that a failure of this one alone takes down, repeated where several edges lead there."""
         known = self._hard_dependents.get(ci_id)
@@ -161,10 +168,11 @@ class Topology:
         """Return the ids of the groups that have a member among `ids`."""
         return frozenset(group.id for ci_id in ids for group in self.groups_of_member.get(ci_id, ()))
 
-    def next_to(self, ci_id: str) -> Iterable[str]:
+    def next_to(self, ci_id: str, *, hard_only: bool = False) -> Iterable[str]:
         """Yield the CIs one edge or one group protection away from `ci_id`, repeated where several lead there."""
         for edge in self.edges_from.get(ci_id, ()):
-            yield edge.dependent
+            if edge.is_hard or not hard_only:
+                yield edge.dependent
         for group in self.groups_of_member.get(ci_id, ()):
             yield from group.protected
 
@@ -185,8 +193,10 @@ class Reach:
     is_truncated: bool
 
 
-def reach_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None) -> Reach:
-    """Walk level by level from the seeds; past a limit stop after the level that passed it.
+def reach_of(
+    topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None, *, hard_only: bool = False
+) -> Reach:
+    """Walk level by level from the seeds, over hard edges alone if asked; past a limit stop after that level.
 
     Whole levels make the counts of a truncated walk the same in every order of evaluation.
     """
@@ -198,14 +208,16 @@ def reach_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | 
         edge_count += sum(len(topology.edges_from.get(ci_id, ())) for ci_id in level)
         if len(reached) > bounds.nodes or edge_count > bounds.edges:
             return Reach(frozenset(reached), edge_count, is_truncated=True)
-        level = tuple({near for ci_id in level for near in topology.next_to(ci_id)} - reached)
+        level = tuple({near for ci_id in level for near in topology.next_to(ci_id, hard_only=hard_only)} - reached)
         reached.update(level)
     return Reach(frozenset(reached), edge_count, topology.is_truncated)
 
 
-def closure_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None) -> Closure:
+def closure_of(
+    topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None, *, hard_only: bool = False
+) -> Closure:
     """Return the closure of the seeds: the in-memory reference of the port `ImpactGraph` (ENGINES 2.4)."""
-    reach = reach_of(topology, seeds, limits)
+    reach = reach_of(topology, seeds, limits, hard_only=hard_only)
     ids = tuple(sorted(reach.ids))
     edges = (edge for ci_id in ids for edge in topology.edges_from.get(ci_id, ()))
     return Closure(

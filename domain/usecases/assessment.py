@@ -4,7 +4,7 @@ Reads only. The same code serves a preview and the re-check of a stored change, 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -152,13 +152,35 @@ async def neighbourhood(
     groups_before = groups.get(own.change.id, frozenset())
     groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
     sharing = _sharing_groups(own.group_ids | groups_before, groups)
-    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
-    topology = own.estate.topology
-    if seeds != own.planned.direct:
-        closure = await session.ports.graph.closure(seeds, as_of=session.around.now_at)
-        topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
+    topology = await _topology_of(session, own, changes, sharing)
     near = await _neighbourhood(session, own, changes, topology, hull)
     return replace(near, walked=frozenset(sharing | {own.change.id}))
+
+
+async def _topology_of(
+    session: Session, own: Walk, changes: Mapping[str, PlannedChange], sharing: Collection[str]
+) -> Topology:
+    """Return the topology of one change's walk with what those that share redundancy with it may take down.
+
+    Only where they may break a group together does it matter what that reaches, and who takes it down alone.
+    """
+    topology, graph, around = own.estate.topology, session.ports.graph, session.around
+    together = {*sharing, own.change.id}
+    if len(together) == 1:
+        return topology
+    steps = {step.targets for change_id in together for step in changes[change_id].steps}
+    falling = await graph.closure(frozenset().union(*steps), as_of=around.now_at, hard_only=True)
+    topology = topology.joined(Topology.of(falling))
+    at_stake = FailureModel(topology, around.down_now).at_stake(steps)
+    if not at_stake:
+        return topology
+    reached = await graph.closure(at_stake, as_of=around.now_at)
+    every_step = [step for change in changes.values() for step in change.steps]
+    taking_down = frozenset[str]().union(*(step.targets for step in every_step if step.down.intersection(reached.ids)))
+    alone = await graph.closure(taking_down, as_of=around.now_at, hard_only=True)
+    return await _off_loop_if_large(
+        len(reached.ids), lambda: topology.joined(Topology.of(reached)).joined(Topology.of(alone))
+    )
 
 
 async def rivals(session: Session, own: Walk, span: Interval) -> Neighbourhood:

@@ -346,5 +346,5 @@ async def _down_now(graph: ImpactGraph, outages: Sequence[Outage], now: int) -> 
     broken = frozenset[str]().union(*(outage.ci_ids for outage in outages))
     if not broken:
         return broken
-    closure = await graph.closure(broken, as_of=from_seconds(now))
+    closure = await graph.closure(broken, as_of=from_seconds(now), hard_only=True)
     return broken if closure.is_truncated else down_set(Topology.of(closure), broken)
