@@ -16,6 +16,7 @@ from domain.usecases.preview import preview_in
 from domain.usecases.reassessment import reassess
 from domain.usecases.surroundings import Surroundings
 from workers.rechecks import BATCH
+from workers.relay import relay
 from workers.runtime import Runtime
 
 SAMPLE = 100
@@ -32,6 +33,7 @@ async def main() -> None:
     print(f"assessments: {len(ids)} of the open changes, closures of at most {LARGEST_CLOSURE} items, warm", flush=True)
     # Stored once the way the product stores it, so that a re-check finds what a re-check has left.
     await reassess(runtime.ports, ids)
+    await relay(runtime.log)
     for name, act in (("risk", _risk), ("preview", _preview), ("re-check", _recheck)):
         taken, counts = await _timed(runtime, act, ids, statements)
         print(f"  {name:9} {taken.told()}")
@@ -81,6 +83,7 @@ async def _timed(
         before = statements[0]
         await taken.time(partial(act, runtime, change_id))
         counts.append(float(statements[0] - before))
+        await relay(runtime.log)  # as the product does all the time
     return taken, counts
 
 

@@ -19,6 +19,7 @@ from domain.kernel.time import Clock
 from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.fitting import Fit, FitProblem
+from domain.risk.past_incidents import EditedCis, PastIncidents
 from domain.risk.rates import PastChange, RateTable
 from domain.risk.training import TrainingChange
 
@@ -225,8 +226,11 @@ class Snapshot(Protocol):
     async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
         """Return every record whose columns equal the values (a list means any of), with children, by id."""
 
-    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
-        """Return the incidents opened since then on any of the CIs."""
+    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> Mapping[str, tuple[IncidentFacts, ...]]:
+        """Return the incidents opened since then on the CIs, by CI; each names the one CI it is listed under."""
+
+    async def incident_cis_since(self, position: int) -> EditedCis | None:
+        """Return the CIs of incidents edited after a position of the log; None where too much is later."""
 
     async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
         """Return the problems on any of the CIs that are not closed."""
@@ -380,5 +384,6 @@ class Ports:
     wake: Callable[[], Awaitable[None]]
     day: DayCache = field(default_factory=DayCache)
     standing: StandingCache = field(default_factory=StandingCache)
+    incidents: PastIncidents = field(default_factory=PastIncidents)
     solver: CabSolver | None = None
     fitter: RiskFitter | None = None

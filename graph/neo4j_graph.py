@@ -109,9 +109,7 @@ async def _off_loop_if_large(found: Answer, act: Callable[[], Closure]) -> Closu
     return act() if len(found["relations"]) <= OFF_LOOP_ABOVE else await asyncio.to_thread(act)
 
 
-def _closure(
-    found: Answer, seeds: Collection[str], as_of: datetime, limits: ImpactLimits, hard_only: bool
-) -> Closure:
+def _closure(found: Answer, seeds: Collection[str], as_of: datetime, limits: ImpactLimits, hard_only: bool) -> Closure:
     groups = _groups(found, as_of)
     topology = Topology(_edges(found, coverage_of(groups), as_of), groups)
     return closure_of(topology, seeds, limits, hard_only=hard_only)

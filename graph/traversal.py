@@ -88,9 +88,7 @@ class Level:
     groups: tuple[ImpactGroup, ...]
 
 
-async def closure(
-    rows: Rows, seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool = False
-) -> Closure:
+async def closure(rows: Rows, seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool = False) -> Closure:
     """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
     reached, frontier = set(seeds), set(seeds)
     edges: list[ImpactEdge] = []

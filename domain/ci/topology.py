@@ -116,10 +116,11 @@ class AnsweredBy:
 class Closure:
     """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
 
-    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up (of edges, only over
-    hard ones where no more was asked for); `edges` are the edges leaving these CIs; `groups` are those with a member among them, with their full membership. All come sorted.
-    When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored. `answered_by` is said
-    where there is a choice of engines; it is no part of the answer.
+    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up (over hard edges
+    alone where no more was asked for); `edges` are the edges leaving these CIs; `groups` are those with a member among
+    them, with their full membership. All come sorted. When `is_truncated`, the bounds were passed, the rest is
+    incomplete and must not be scored. `answered_by` is said where there is a choice of engines; it is no part of the
+    answer.
     """
 
     ids: tuple[str, ...]

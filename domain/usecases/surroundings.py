@@ -133,6 +133,9 @@ async def _standing(cache: StandingCache, snapshot: Snapshot) -> Standing:
     """Return what stands around changes in this snapshot: as it was kept, unless any of it was edited since."""
     kept: Standing | None = cache.facts if cache.position <= snapshot.position else None
     if kept is not None and STANDING_SUBJECTS.isdisjoint(await snapshot.subjects_since(cache.position)):
+        # The same facts at a later position: nobody need look through the events in between again.
+        if cache.facts is kept:
+            cache.position = max(cache.position, snapshot.position)
         return kept
     read = await Standing.read(snapshot)
     # An edit without a position may be in this snapshot and not in another at the same position: then nothing is kept.

@@ -14,7 +14,8 @@ from domain.conflict.detector import conflicts_of
 from domain.conflict.model import Conflict, ConflictCode
 from domain.kernel.actor import SYSTEM
 from domain.kernel.time import FixedClock
-from domain.usecases.assessment import Session, is_open, neighbourhood, risk_of, walk
+from domain.usecases.assessment import Session, is_open, risk_of, walk
+from domain.usecases.neighbours import neighbourhood
 from domain.usecases.surroundings import Surroundings
 from tests.edited_worlds import CIS, MONDAY, SERVICES, edit, seed
 from tests.records import record_at
