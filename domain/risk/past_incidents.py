@@ -32,8 +32,8 @@ class PastIncidents:
     _of_ci: OrderedDict[str, tuple[IncidentFacts, ...]] = field(default_factory=OrderedDict)
     _rows: int = 0
 
-    def begin(self, position: int, since: int) -> None:
-        """Start anew at a position unless what is kept goes back as far as is asked."""
+    def reach_back(self, position: int, since: int) -> None:
+        """Start anew at a position unless what is kept goes back as far as that."""
         if not self._of_ci or since < self.since:
             self._of_ci.clear()
             self._rows, self.since, self.position = 0, since, position

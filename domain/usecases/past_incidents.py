@@ -17,7 +17,7 @@ async def incidents_on(
 ) -> list[IncidentFacts]:
     """Return the incidents opened since then on any of the CIs, by id; each names those of the CIs it is on."""
     earliest = to_seconds(since)
-    past.begin(snapshot.position, earliest)
+    past.reach_back(snapshot.position, earliest)
     asked_from = past.position
     edited = await snapshot.incident_cis_since(asked_from)
     if edited is None or past.since > earliest or not asked_from <= past.position <= snapshot.position:
