@@ -357,12 +357,14 @@ class RiskFitter(Protocol):
 class DayCache:
     """What the past teaches, computed once a day and whenever a label changes; `key` says of which past it is.
 
-    `restore_minutes` are the observed minutes to restore, by CI class.
+    `restore_minutes` are the observed minutes to restore, by CI class; `shrunk` are the medians computed from them, by
+    class and what is stated of it.
     """
 
     key: tuple[int, int, str] | None = None
     rates: RateTable | None = None
     restore_minutes: dict[str, list[float]] = field(default_factory=dict)
+    shrunk: dict[tuple[str, float], float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

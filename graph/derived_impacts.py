@@ -35,13 +35,13 @@ Moments = tuple[tuple[datetime, str], ...]
 class Leaving:
     """What leaves one CI: its edges by dependent and relation, the groups it is a member of, and whom both lead to.
 
-    `falling` are those of `near` to whom a hard edge or a group leads: whom its failure can take down.
+    `hard` are the dependents of its hard edges, in their order.
     """
 
     edges: tuple[ImpactEdge, ...]
     groups: tuple[ImpactGroup, ...]
     near: tuple[str, ...]
-    falling: tuple[str, ...]
+    hard: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ class _Search:
         self.reached = set(seeds)
         self.frontier = set(seeds)
         self._edges_from: dict[str, tuple[ImpactEdge, ...]] = {}
+        self._hard_dependents: dict[str, tuple[str, ...]] = {}
         self._edge_count = 0
         self._groups: dict[str, ImpactGroup] = {}
 
@@ -141,12 +142,14 @@ class _Search:
             leaving = self._leaving.get(ci_id)
             if leaving is None:
                 continue
-            near.update(leaving.falling if self._hard_only else leaving.near)
+            near.update(leaving.hard if self._hard_only else leaving.near)
             if leaving.edges:
                 self._edges_from[ci_id] = leaving.edges
                 self._edge_count += len(leaving.edges)
+                self._hard_dependents[ci_id] = leaving.hard
             for group in leaving.groups:
                 self._groups[group.id] = group
+                near.update(group.protected)
         if len(self.reached) > self._limits.nodes or self._edge_count > self._limits.edges:
             return False
         self.frontier = near - self.reached
@@ -157,7 +160,7 @@ class _Search:
         """Return what was found."""
         return Closure(
             ids=tuple(sorted(self.reached)),
-            edges=EdgesByProvider(self._edges_from, self._edge_count),
+            edges=EdgesByProvider(self._edges_from, self._edge_count, self._hard_dependents),
             groups=tuple(self._groups[group_id] for group_id in sorted(self._groups)),
             is_truncated=bool(self.frontier),
         )
@@ -217,12 +220,10 @@ def _by_ci(
             if member in groups_of:
                 groups_of[member].append(group)
     for ci_id in ci_ids:
-        falling = {edge.dependent for edge in edges_from[ci_id] if edge.is_hard}
-        falling.update(*(group.protected for group in groups_of[ci_id]))
-        near = falling.union(edge.dependent for edge in edges_from[ci_id])
-        reached = tuple(near)
-        kept = reached if len(falling) == len(near) else tuple(falling)  # nearly always one tuple will do for both
-        yield ci_id, Leaving(tuple(edges_from[ci_id]), tuple(groups_of[ci_id]), reached, kept)
+        near = {edge.dependent for edge in edges_from[ci_id]}
+        near.update(*(group.protected for group in groups_of[ci_id]))
+        hard = tuple(edge.dependent for edge in edges_from[ci_id] if edge.is_hard)
+        yield ci_id, Leaving(tuple(edges_from[ci_id]), tuple(groups_of[ci_id]), tuple(near), hard)
 
 
 async def _off_loop_if_large(cis: int, act: Callable[[], Answer]) -> Answer:

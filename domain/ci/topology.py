@@ -69,13 +69,20 @@ class EdgesByProvider(Sequence[ImpactEdge]):
     """The edges that leave some CIs, kept by provider and read as one sequence.
 
     Ordered by provider, dependent and relation, given that the edges of one provider are. A graph that keeps its edges
-    by provider answers with them as they are: nobody lists the hundred thousand of a large closure.
+    by provider answers with them as they are: nobody lists the hundred thousand of a large closure. `hard_dependents`
+    are the dependents of hard edges, by provider, as far as they are known.
     """
 
-    __slots__ = ("_count", "by_provider")
+    __slots__ = ("_count", "by_provider", "hard_dependents")
 
-    def __init__(self, by_provider: Mapping[str, Sequence[ImpactEdge]], count: int) -> None:
+    def __init__(
+        self,
+        by_provider: Mapping[str, Sequence[ImpactEdge]],
+        count: int,
+        hard_dependents: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self.by_provider = by_provider
+        self.hard_dependents = hard_dependents
         self._count = count
 
     def __len__(self) -> int:
@@ -136,8 +143,12 @@ class Topology:
     __slots__ = ("_hard_dependents", "edges_from", "groups", "groups_of_member", "is_truncated")
 
     def __init__(self, edges: Iterable[ImpactEdge], groups: Iterable[ImpactGroup], is_truncated: bool = False) -> None:
-        self.edges_from = edges.by_provider if isinstance(edges, EdgesByProvider) else _by_provider(edges)
         self._hard_dependents: dict[str, tuple[str, ...]] = {}
+        if isinstance(edges, EdgesByProvider):
+            self.edges_from = edges.by_provider
+            self._hard_dependents.update(edges.hard_dependents)
+        else:
+            self.edges_from = _by_provider(edges)
         self.groups: Mapping[str, ImpactGroup] = {group.id: group for group in groups}
         self.groups_of_member: dict[str, list[ImpactGroup]] = {}
         for group in self.groups.values():
@@ -153,7 +164,8 @@ class Topology:
     def joined(self, other: "Topology") -> "Topology":
         """Return both in one; each must hold all the edges that leave a CI of which it holds any, as closures do."""
         edges_from = {**self.edges_from, **other.edges_from}
-        edges = EdgesByProvider(edges_from, sum(map(len, edges_from.values())))
+        hard_dependents = self._hard_dependents | other._hard_dependents
+        edges = EdgesByProvider(edges_from, sum(map(len, edges_from.values())), hard_dependents)
         groups = {**self.groups, **other.groups}
         return Topology(edges, groups.values(), self.is_truncated or other.is_truncated)
 

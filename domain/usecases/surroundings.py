@@ -68,7 +68,7 @@ async def learn_of_the_past(snapshot: Snapshot, day: DayCache, as_of: int, param
         day.rates = RateTable.build(await snapshot.past_changes(), midnight, params.rates, params.organisation_rate)
         observed = await snapshot.restore_minutes(from_seconds(midnight))
         day.restore_minutes = {name: sorted(minutes) for name, minutes in observed.items()}  # medians are asked often
-        day.key = key
+        day.shrunk, day.key = {}, key
     return day.rates.at(as_of)
 
 
@@ -311,7 +311,11 @@ def recurrence(window: ChangeWindow) -> Recurrence:
 def _restore_minutes(ci_class: CiClass, day: DayCache, params: RiskParams) -> float:
     """Return the MTTR of a class: the observed median, shrunk to what the class states."""
     stated = ci_class.restore_minutes or params.loss.default_restore_minutes
-    return shrunk_restore_minutes(day.restore_minutes.get(ci_class.name, ()), stated)
+    known = day.shrunk.get((ci_class.name, stated))
+    if known is None:
+        known = shrunk_restore_minutes(day.restore_minutes.get(ci_class.name, ()), stated)
+        day.shrunk[ci_class.name, stated] = known
+    return known
 
 
 def _is_valid(window: ChangeWindow, now: int) -> bool:
