@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 from api.answering import answer_event, answer_root
 from api.context import Context
 from api.errors import HANDLERS, overdue, presented
+from api.execution import Execution
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.accounts import AccountMutations
 from api.mutations.cab import CabMutations
@@ -112,6 +113,7 @@ def build_schema() -> Schema:
         subscription=Subscription,
         types=[concrete for feed in TYPES.values() for concrete in feed.values()],
         extensions=[Preparation],
+        execution_context_class=Execution,
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
