@@ -107,12 +107,12 @@ async def preview(runtime: Runtime, change_id: str) -> object:
         return await preview_in(session, change)
 
 
-async def _recheck(runtime: Runtime, change_id: str) -> object:
-    return await reassess(runtime.ports, [change_id])
+async def _recheck(runtime: Runtime, change_id: str) -> None:
+    await reassess(runtime.ports, [change_id])
 
 
-async def _recheck_cold(runtime: Runtime, change_id: str) -> object:
-    return await reassess(replace(runtime.ports, incidents=PastIncidents()), [change_id])
+async def _recheck_cold(runtime: Runtime, change_id: str) -> None:
+    await reassess(replace(runtime.ports, incidents=PastIncidents()), [change_id])
 
 
 def counted(runtime: Runtime) -> list[int]:
