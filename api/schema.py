@@ -1,16 +1,18 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLStreamDirective
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
 from api.answering import answer_event, answer_root
 from api.context import Context
+from api.delivery import Delivery
 from api.errors import HANDLERS, overdue, presented
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.accounts import AccountMutations
@@ -99,13 +101,21 @@ class Schema(strawberry.Schema):
             result.errors = [presented(error, context.request_id) for error in result.errors]
         return result
 
+    async def deliver(self, *args: Any, **kwargs: Any) -> Delivery:
+        """Begin an operation whose answer may come in parts; whoever takes them closes it."""
+        return Delivery(cast(AsyncGenerator[Any], await self.stream(*args, **kwargs)), kwargs["context_value"])
+
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Leave logging to `presented`, which knows faults from refusals."""
 
 
+def build_schema(*, defers: bool = False) -> Schema:
+    """Return the schema of this process; with `@defer` where answers may come in parts."""
+    return _built(defers)
+
+
 @cache
-def build_schema() -> Schema:
-    """Return the schema of this process."""
+def _built(defers: bool) -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
@@ -113,15 +123,18 @@ def build_schema() -> Schema:
         types=[concrete for feed in TYPES.values() for concrete in feed.values()],
         extensions=[Preparation],
         exception_handlers=HANDLERS,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=defers),
     )
+    # Lists come in pages, fetched at once: there is nothing to gain from `@stream`, which comes with `@defer`.
+    graphql = schema.graphql
+    graphql.directives = tuple(one for one in graphql.directives if one is not GraphQLStreamDirective)
     _resolve_by_lookahead(schema)
     return schema
 
 
-def printed_schema() -> str:
-    """Return the schema as text: what `schema.graphql` holds."""
-    return build_schema().as_str().rstrip() + "\n"
+def printed_schema(schema: Schema | None = None) -> str:
+    """Return a schema as text; `schema.graphql` holds the one that a server has unless its settings say otherwise."""
+    return (schema or build_schema()).as_str().rstrip() + "\n"
 
 
 def _resolve_by_lookahead(schema: Schema) -> None:

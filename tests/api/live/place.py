@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.settings import ApiSettings
 from domain.kernel.actor import SYSTEM, Role
 from domain.kernel.time import SystemClock
 from domain.people.rules import token_hash
@@ -146,14 +147,14 @@ async def streaming(
 
 
 @asynccontextmanager
-async def open_place(folder: Path) -> AsyncIterator[Place]:
+async def open_place(folder: Path, settings: ApiSettings | None = None) -> AsyncIterator[Place]:
     """Serve a fresh record; nothing gets a place in the log but by `holds` and `does`."""
     runtime = await Runtime.open(f"sqlite:///{folder}/record.db", clock=SystemClock())
 
     async def opened() -> Runtime:
         return runtime
 
-    app = create_app(opened)
+    app = create_app(opened, settings)
     config = uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
