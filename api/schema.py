@@ -6,7 +6,14 @@ from functools import cache
 from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLStreamDirective
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLStreamDirective,
+    GraphQLTypeResolver,
+    GraphQLUnionType,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
@@ -151,6 +158,19 @@ def _resolve_by_lookahead(schema: Schema) -> None:
     for interface in TYPES:
         # Asking each of the concrete types in turn would cost more than all the rest of an event.
         cast(GraphQLInterfaceType, graphql.type_map[interface.__name__]).resolve_type = _type_of_event
+    for type_ in graphql.type_map.values():
+        if isinstance(type_, GraphQLUnionType):
+            type_.resolve_type = _member_of(type_)
+
+
+def _member_of(union: GraphQLUnionType) -> GraphQLTypeResolver:
+    """Return what tells the member of a union that a value is: each has a class of its own."""
+    names: dict[type, str] = {member.extensions[DEFINITION].origin: member.name for member in union.types}
+
+    def member_of(value: Any, _info: Any, _union: Any) -> str:
+        return names[type(value)]
+
+    return member_of
 
 
 def _type_of_event(event: Any, _info: Any, _interface: Any) -> str:
