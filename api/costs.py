@@ -6,6 +6,8 @@ from strawberry.schema_directive import Location
 from domain.kernel.page import FIRST
 
 COST = "cost"
+SIZED_BY = "sized_by"
+"""The way to the list in the arguments whose every item costs what the field costs, and what is below its lists."""
 
 
 @strawberry.schema_directive(

@@ -23,8 +23,10 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     is_interface_type,
@@ -33,7 +35,7 @@ from graphql import (
     is_object_type,
 )
 
-from api.costs import COST
+from api.costs import COST, SIZED_BY
 from api.lookahead import DEFINITION
 from domain.kernel.page import FIRST, MOST
 
@@ -74,8 +76,14 @@ class Measure:
 
 def _weight(declared: Any) -> int:
     """Return what asking for a field costs by itself; of one that the schema does not know, what any field costs."""
-    definition = None if declared is None else declared.extensions.get(DEFINITION)
-    return 1 if definition is None else definition.metadata.get(COST, 1)
+    weight: int = _declared(declared, COST) or 1
+    return weight
+
+
+def _declared(field: Any, what: str) -> Any:
+    """Return what a field was declared with, None for nothing and for a field that the schema does not know."""
+    definition = None if field is None else field.extensions.get(DEFINITION)
+    return None if definition is None else definition.metadata.get(what)
 
 
 def _parts(node: Any) -> int:
@@ -85,7 +93,7 @@ def _parts(node: Any) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The connection above a selection: what is below its `nodes` or `edges` is there `items` times."""
+    """The connection or the list of acts above a selection: what is below its lists is there `items` times."""
 
     items: int
 
@@ -132,16 +140,28 @@ class _Pass:
             return Measure(aliases=int(node.alias is not None))
         declared = on.fields.get(name) if is_object_type(on) or is_interface_type(on) else None
         result = get_named_type(declared.type) if declared else None
+        acts = self._acts(node, declared)
+        weight = _weight(declared) * (acts.items if acts else 1)
         inner = Measure()
         if node.selection_set is not None:
-            inner = self.below(node.selection_set, result, self._page(node, result))
+            inner = self.below(node.selection_set, result, acts or self._page(node, result))
         times = self._times(node, declared, page)
         return Measure(
             depth=inner.depth + 1,
             aliases=inner.aliases + int(node.alias is not None),
             directives=inner.directives,
-            cost=_weight(declared) + times * (inner.cost + int(node.selection_set is not None)),
+            cost=weight + times * (inner.cost + int(node.selection_set is not None)),
         )
+
+    def _acts(self, node: FieldNode, declared: Any) -> _Page | None:
+        """Return how many acts a mutation over a list does."""
+        way = _declared(declared, SIZED_BY)
+        if way is None:
+            return None
+        asked = self._argument(node, way[0])
+        for name in way[1:]:
+            asked = asked.get(name) if isinstance(asked, Mapping) else None
+        return _Page(len(asked) if isinstance(asked, list | tuple) else 1)
 
     def _page(self, node: FieldNode, result: GraphQLNamedType | None) -> _Page | None:
         if not isinstance(result, GraphQLObjectType) or "pageInfo" not in result.fields:
@@ -161,8 +181,11 @@ class _Pass:
         return page.items if page else LIST_ITEMS
 
     def _argument(self, node: FieldNode, name: str) -> Any:
-        """Return what the argument says: a number, the items of a list, what a variable holds, or None."""
+        """Return what the argument says: a number, items, the fields of an object, what a variable holds, or None."""
         value = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
+        return self._said(value)
+
+    def _said(self, value: ValueNode | None) -> Any:
         match value:
             case VariableNode():
                 return self._variables.get(value.name.value)
@@ -170,6 +193,8 @@ class _Pass:
                 return int(value.value) if len(value.value) < 10 else MOST
             case ListValueNode():
                 return value.values
+            case ObjectValueNode():
+                return {field.name.value: self._said(field.value) for field in value.fields}
         return None
 
 

@@ -21,6 +21,7 @@ from api.answering import answer_event, answer_root
 from api.context import Context
 from api.delivery import Delivery
 from api.errors import HANDLERS, overdue, presented
+from api.execution import Execution
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
 from api.mutations.accounts import AccountMutations
 from api.mutations.cab import CabMutations
@@ -129,6 +130,7 @@ def _built(defers: bool) -> Schema:
         subscription=Subscription,
         types=[concrete for feed in TYPES.values() for concrete in feed.values()],
         extensions=[Preparation],
+        execution_context_class=Execution,
         exception_handlers=HANDLERS,
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=defers),
     )

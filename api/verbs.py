@@ -30,6 +30,7 @@ from domain.ports import Ports
 from domain.usecases.once import DoneBeforeError, once
 
 MEANING = "meaning"
+VERB = "verb"
 SEEN = "Version you saw; when somebody changed the record since, the act is refused."
 Needs = Permission | Right | None
 Doing = Callable[..., Awaitable[Any]]
@@ -71,6 +72,23 @@ class Outcome:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A declared mutation over one record: what it does, takes, answers and needs. Its field carries it (`VERB`)."""
+
+    doing: Doing
+    input_type: type[Any]
+    answers: Outcome
+    success: type[Any]
+    result: Any
+    needs: Needs
+
+    @property
+    def name(self) -> str:
+        """The act's name as types are called by it: `IncidentResolve`."""
+        return self.input_type.__name__.removesuffix("Input")
+
+
 def given(
     description: str,
     *,
@@ -102,14 +120,16 @@ def verb(
     needs: Needs = None,
 ) -> Any:
     """Return the mutation that takes the input, does the act and answers with the record read again."""
-    name = input_type.__name__.removesuffix("Input")
-    success = _success_type(name, answers)
+    success = _success_type(input_type.__name__.removesuffix("Input"), answers)
+    declared = Verb(doing, input_type, answers, success, result_of(success, refusals), needs)
 
     async def resolve(info: strawberry.Info[Context, None], **arguments: Any) -> Any:
         done = await perform(doing, info.context, arguments["input"])
         return await reread(info, success, **{answers.name: done})
 
-    return mutation(resolve, input_type, success, description, refusals=refusals, needs=needs)
+    return mutation(
+        resolve, input_type, success, description, result=declared.result, needs=needs, metadata={VERB: declared}
+    )
 
 
 def mutation(
@@ -118,10 +138,11 @@ def mutation(
     success: type[Any],
     description: str,
     *,
-    refusals: tuple[type[refused.Refusal], ...],
+    result: Any,
     needs: Needs = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Return a mutation with its one input and the union of its success and exactly the refusals it can give."""
+    """Return a mutation with its one input and its `result_of` an act."""
     argument = strawberry.argument(description="What to do, and to what.")
 
     async def resolve(root: Any, info: Any, input: Any) -> Any:  # noqa: A002, ARG001 - the schema's words
@@ -135,7 +156,8 @@ def mutation(
     return strawberry.mutation(
         resolver=resolve,
         description=" ".join([description, *needed(needs)]),
-        graphql_type=result_of(success, refusals),
+        graphql_type=result,
+        metadata=metadata,
     )
 
 
@@ -158,13 +180,15 @@ class Repeatable:
     )
 
 
-async def perform(doing: Doing, context: Context, given_input: Any) -> Any:
+async def perform(doing: Doing, context: Context, given_input: Any, key_in_list: str | None = None) -> Any:
     """Do the act with what the input says; the faults it finds name the fields of the input.
 
-    With an idempotency key, what an earlier asking made is returned by its id.
+    With an idempotency key, the input's own or else the one of its place in a list, what an earlier asking made is
+    returned by its id.
     """
     arguments = said(given_input)
-    key = arguments.pop("idempotency_key", None)
+    own_key = arguments.pop("idempotency_key", None)
+    key = key_in_list if own_key is None else own_key
     try:
         if key is None:
             return await _repeated(lambda: doing(context.ports, context.actor, **arguments))

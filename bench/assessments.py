@@ -7,7 +7,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from bench.estate import open_runtime, remove, working_copy
-from bench.floors import judge
+from bench.floors import at_most
 from bench.measuring import Taken, ms, percentile
 from domain.change.model import Change
 from domain.usecases.assessment import Session, risk_of, walk, walk_estate
@@ -37,7 +37,7 @@ async def main() -> None:
         print(f"  {name:9} {taken.told()}")
         print(f"            statements p50 {percentile(counts, 0.5):.0f}, most {max(counts):.0f}", flush=True)
         if name in FLOORS:
-            judge(*FLOORS[name], percentile(taken.wall, 0.95))
+            at_most(*FLOORS[name], percentile(taken.wall, 0.95))
     await _batches(runtime, ids)
     await runtime.stop()
     remove(copy)
@@ -57,7 +57,7 @@ async def _batches(runtime: Runtime, ids: list[str]) -> None:
         f"  re-check of a change, {len(batch)} in a batch: worst wall {ms(max(per_change.wall))}"
         f"  worst cpu {ms(max(per_change.cpu))}"
     )
-    judge(f"re-check, per change, {len(batch)} in a batch", 0.050, max(per_change.wall))
+    at_most(f"re-check, per change, {len(batch)} in a batch", 0.050, max(per_change.wall))
 
 
 async def _small_changes(runtime: Runtime) -> list[str]:

@@ -1,5 +1,6 @@
-"""The floors that the product promises at the size of the bench estate, and whether this run held them."""
+"""The floors that the product promises at the size it is measured at, and whether this run held them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.measuring import ms
@@ -7,33 +8,41 @@ from bench.measuring import ms
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One floor with what was measured, both in seconds of the wall clock."""
+    """One floor, as people read it, and whether it was held."""
 
     floor: str
-    at_most: float
-    measured: float
+    measured: str
+    bound: str
+    holds: bool
 
-    @property
-    def holds(self) -> bool:
-        """Whether the floor was held."""
-        return self.measured <= self.at_most
+    def __str__(self) -> str:
+        word = "holds" if self.holds else "MISSED"
+        return f"  floor  {self.floor:56} {self.measured:>11}  {self.bound:>20}  {word}"
 
 
 _VERDICTS: list[Verdict] = []
 
 
-def judge(floor: str, at_most: float, measured: float) -> None:
-    """Compare a figure with its floor and say so at once."""
-    verdict = Verdict(floor, at_most, measured)
+def times(ratio: float) -> str:
+    """Return a ratio for people."""
+    return f"x {ratio:.2f}"
+
+
+def at_most(floor: str, most: float, measured: float, told: Callable[[float], str] = ms) -> None:
+    """Compare a figure, in seconds unless `told` says how it is written, with the most it may be."""
+    _judge(Verdict(floor, told(measured).strip(), f"at most {told(most).strip()}", measured <= most))
+
+
+def at_least(floor: str, least: float, measured: float, told: Callable[[float], str] = times) -> None:
+    """Compare a figure, a ratio unless `told` says how it is written, with the least it may be."""
+    _judge(Verdict(floor, told(measured).strip(), f"at least {told(least).strip()}", measured >= least))
+
+
+def _judge(verdict: Verdict) -> None:
     _VERDICTS.append(verdict)
-    print(_told(verdict), flush=True)
+    print(verdict, flush=True)
 
 
 def summary() -> list[str]:
     """Return every verdict of this run, a line each."""
-    return [_told(verdict) for verdict in _VERDICTS]
-
-
-def _told(verdict: Verdict) -> str:
-    word = "holds" if verdict.holds else "MISSED"
-    return f"  floor  {verdict.floor:44} {ms(verdict.measured)}  of {ms(verdict.at_most)}  {word}"
+    return [str(verdict) for verdict in _VERDICTS]

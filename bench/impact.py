@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bench import plan
 from bench.configuration import CLUSTERS, PLATFORMS, SHARED_CLUSTERS, member, platform
 from bench.estate import estate, open_runtime, remove, working_copy
-from bench.floors import judge
+from bench.floors import at_most
 from bench.measuring import alternated, ms
 from bench.memory_graph import MemoryGraph
 from domain.ci.impact import assess_impact
@@ -69,7 +69,7 @@ async def main() -> None:
                 f"cpu {ms(cpu)}  x{cpu / least_cpu:6.1f}",
                 flush=True,
             )
-    judge("a closure of 30,000, assessed", 2.0, seconds["impact, memory"].median()[0])
+    at_most("a closure of 30,000, assessed", 2.0, seconds["impact, memory"].median()[0])
     await runtime.stop()
     remove(copy)
 

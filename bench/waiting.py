@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.configuration import platform
 from bench.estate import open_runtime, remove, working_copy
-from bench.floors import judge
+from bench.floors import at_most
 from bench.measuring import Act, LoopLag, ms, percentile
 from bench.plan import PERSONS
 from domain.ci.model import ConfigurationItem
@@ -36,7 +36,7 @@ async def main() -> None:
         writes = await _beside(rechecking, lambda: _write(runtime))
     _print(f"... {CHANGES} re-checks meanwhile", writes)
     _print("the event loop late meanwhile", lag.late)
-    judge("a user's write beside a consumer, p95", 0.100, percentile(writes, 0.95))
+    at_most("a user's write beside a consumer, p95", 0.100, percentile(writes, 0.95))
     _print("a read", [await _seconds(lambda: _read(runtime)) for _ in range(ALONE)])
     large = [platform(0), platform(1)]
     async with LoopLag() as lag:
@@ -47,7 +47,7 @@ async def main() -> None:
     reached = len(walking.result()[0].impact.impacted)
     _print(f"... {reached} items impacted, {ms(taken).strip()}", while_walking)
     _print("the event loop late meanwhile", lag.late)
-    judge(f"impact of {reached} items, with names", 2.0, taken)
+    at_most(f"impact of {reached} items, with names", 2.0, taken)
     await runtime.stop()
     remove(copy)
 

@@ -168,7 +168,7 @@ class UnitOfWork(Protocol):
         """How far imports have come, in the same transaction."""
 
     async def claim(self, key: str, fingerprint: str) -> str | None:
-        """Return what this actor made with the key within the last day, or None with the key now this act's."""
+        """Return the record an act with the key was about within the last day, or None with the key now this act's."""
 
     def new_id(self) -> str:
         """Return a fresh id."""

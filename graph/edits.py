@@ -1,7 +1,7 @@
 """Every statement that writes to the graph database, each named and written out whole.
 
-`rows` are those of `graph.facts`. A statement may run again with the same rows: nodes are merged by their key, edges
-are made anew after those of the same subject were removed.
+`rows` are those of `graph.facts`. A statement may run again with the same rows: nodes are merged by their key, edges of
+relations by the relation; every other edge is made anew after those of the same subject were removed.
 """
 
 from collections.abc import Iterator
@@ -105,27 +105,29 @@ SET n:Service, n += row.properties"""
 
 @dataclass(frozen=True, slots=True)
 class ForgetImpacts:
-    """Remove the edges of relations."""
+    """Remove the edges that relations no longer stand for."""
 
     generation: int
     rows: list[Any]
 
     cypher: ClassVar[str] = """CYPHER 5
-UNWIND $rows AS id
-MATCH ()-[e:IMPACTS {generation: $generation, relation_id: id}]->()
+UNWIND $rows AS row
+MATCH (a)-[e:IMPACTS {generation: $generation, relation_id: row.id}]->(b)
+WHERE NOT [a.id, b.id] IN row.impacts
 DELETE e"""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetClusterMembers:
-    """Remove the memberships that relations state."""
+    """Remove the memberships that relations no longer state."""
 
     generation: int
     rows: list[Any]
 
     cypher: ClassVar[str] = """CYPHER 5
-UNWIND $rows AS id
-MATCH ()-[e:MEMBER_OF {generation: $generation, relation_id: id}]->()
+UNWIND $rows AS row
+MATCH (a)-[e:MEMBER_OF {generation: $generation, relation_id: row.id}]->(b)
+WHERE NOT [a.id, b.id] IN row.memberships
 DELETE e"""
 
 
@@ -140,11 +142,8 @@ class Impacts:
 UNWIND $rows AS row
 MERGE (a:CI {generation: $generation, id: row.from})
 MERGE (b:CI {generation: $generation, id: row.to})
-CREATE (a)-[:IMPACTS {
-  generation: $generation, relation_id: row.properties.relation_id, relation_type: row.properties.relation_type,
-  alpha: row.properties.alpha, is_hard: row.properties.is_hard, confidence: row.properties.confidence,
-  confirmed_at: row.properties.confirmed_at, valid_from: row.properties.valid_from, valid_to: row.properties.valid_to
-}]->(b)"""
+MERGE (a)-[e:IMPACTS {generation: $generation, relation_id: row.properties.relation_id}]->(b)
+SET e += row.properties"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ class ClusterMembers:
 UNWIND $rows AS row
 MERGE (a:CI {generation: $generation, id: row.from})
 MERGE (b:CI {generation: $generation, id: row.to})
-CREATE (a)-[e:MEMBER_OF {generation: $generation}]->(b)
+MERGE (a)-[e:MEMBER_OF {generation: $generation, relation_id: row.properties.relation_id}]->(b)
 SET e += row.properties"""
 
 
@@ -339,8 +338,8 @@ def edits(generation: int, facts: Facts) -> Iterator[Query]:
     ordered = (
         (Cis, facts.cis),
         (Services, facts.services),
-        (ForgetImpacts, facts.relation_ids),
-        (ForgetClusterMembers, facts.relation_ids),
+        (ForgetImpacts, facts.relations),
+        (ForgetClusterMembers, facts.relations),
         (Impacts, facts.impacts),
         (ClusterMembers, facts.cluster_members),
         (Groups, facts.groups),

@@ -38,11 +38,11 @@ def instant_at(instant: int) -> datetime:
 
 @dataclass(slots=True)
 class Facts:
-    """Rows for the graph, by what they become there; `*_ids` are the subjects whose former edges give way."""
+    """Rows for the graph, by what they become there; `relations` say which edges still stand for a relation."""
 
     cis: list[Row] = field(default_factory=list)
     services: list[Row] = field(default_factory=list)
-    relation_ids: list[str] = field(default_factory=list)
+    relations: list[Row] = field(default_factory=list)
     impacts: list[Row] = field(default_factory=list)
     cluster_members: list[Row] = field(default_factory=list)
     groups: list[Row] = field(default_factory=list)
@@ -96,7 +96,6 @@ def _add_relation(facts: Facts, image: Image) -> None:
         valid_from=datetime.fromisoformat(image["valid_from"]),
         valid_to=_instant(image["valid_to"]),
     )
-    facts.relation_ids.append(relation.id)
     properties = {
         "relation_id": relation.id,
         "relation_type": relation.type.value,
@@ -104,13 +103,16 @@ def _add_relation(facts: Facts, image: Image) -> None:
         "confirmed_at": microseconds(relation.confirmed_at or relation.valid_from),
         **_span(image),
     }
-    if RELATION_RULES[relation.type].kind is RelationKind.GROUP:
-        ends = {"from": relation.source_id, "to": relation.target_id}
-        facts.cluster_members.append({**ends, "properties": properties})
-        return
-    for edge in impact_edges(cast(Relation, relation), {}, relation.valid_from):
+    is_membership = RELATION_RULES[relation.type].kind is RelationKind.GROUP
+    memberships = [[relation.source_id, relation.target_id]] if is_membership else []
+    edges = () if is_membership else impact_edges(cast(Relation, relation), {}, relation.valid_from)
+    for source, target in memberships:
+        facts.cluster_members.append({"from": source, "to": target, "properties": properties})
+    for edge in edges:
         ends = {"from": edge.provider, "to": edge.dependent}
         facts.impacts.append({**ends, "properties": {**properties, "alpha": edge.alpha, "is_hard": edge.is_hard}})
+    impacts = [[edge.provider, edge.dependent] for edge in edges]
+    facts.relations.append({"id": relation.id, "impacts": impacts, "memberships": memberships})
 
 
 def _add_group(facts: Facts, image: Image) -> None:

@@ -88,7 +88,7 @@ async def _fill(server: GraphServer, images: Images, filling: _Filling, progress
         is_last = len(page) < IMAGES_PER_PAGE
         next_type, next_after = (_following(subject_type), "") if is_last else (subject_type, page[-1]["id"])
         # Nothing of these subjects is in the generation yet, so there are no former edges to look for.
-        facts = replace(facts_of((subject_type, image) for image in page), relation_ids=[])
+        facts = replace(facts_of((subject_type, image) for image in page), relations=[])
         step = Fill(filling.generation, subject_type, after, next_type, next_after)
         if not await server.write([Hold(filling.generation), step], list(edits(filling.generation, facts))):
             raise GraphUnavailable("another rebuild fills the same generation: let it finish")

@@ -4,10 +4,11 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
-from graphql import ExecutionResult, Executor, execute_subscription_event
+from graphql import ExecutionResult, execute_subscription_event
 
 from api.context import FollowingContext
 from api.errors import presented
+from api.execution import Execution
 from api.live.documents import Document
 from api.types.live import MISSED, TYPES, UNNAMED
 from domain.kernel.events import Event
@@ -58,7 +59,7 @@ class Answering:
 
     def __init__(self, document: Document, context: FollowingContext) -> None:
         self._context = context
-        built = Executor.build(
+        built = Execution.build(
             document.schema,
             document.document,
             None,
@@ -69,7 +70,7 @@ class Answering:
         refused = built if isinstance(built, list) else []
         if refused:
             raise ValueError(f"a document that was accepted cannot be executed: {refused}")
-        self._executor = cast("Executor[Any]", built)
+        self._executor = cast("Execution", built)
 
     async def payload(self, row: Row) -> str:
         """Execute the document for one event and return the payload of its message."""

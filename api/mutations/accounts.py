@@ -11,7 +11,7 @@ from api.fields import sourced
 from api.lookahead import Value, same
 from api.relations import One
 from api.types.account import ServiceAccount
-from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, mutation, perform, verb
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, mutation, perform, result_of, verb
 from domain.kernel.actor import Permission, Role
 from domain.kernel.errors import IdempotencyConflict
 from domain.usecases import accounts
@@ -111,7 +111,7 @@ class AccountMutations:
         ServiceAccountCreateInput,
         ServiceAccountCreateSuccess,
         "Make an account for a program.",
-        refusals=CREATES,
+        result=result_of(ServiceAccountCreateSuccess, CREATES),
         needs=Permission.MANAGE_POLICY,
     )
     service_account_rotate = mutation(
@@ -119,7 +119,7 @@ class AccountMutations:
         ServiceAccountRotateInput,
         ServiceAccountRotateSuccess,
         "Give an account a new token, while the old one stays good for some hours.",
-        refusals=STEPS,
+        result=result_of(ServiceAccountRotateSuccess, STEPS),
         needs=Permission.MANAGE_POLICY,
     )
     service_account_revoke = verb(

@@ -1,5 +1,6 @@
 """Verbs of calendar feeds."""
 
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -9,7 +10,7 @@ from api.context import Context
 from api.fields import column, sourced
 from api.relations import One
 from api.types.calendar_feed import CalendarFeed
-from api.verbs import ACTS, SEEN, STEPS, Outcome, given, mutation, perform, verb
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, mutation, perform, result_of, verb
 from domain.integration.model import CalendarKind
 from domain.kernel.actor import Permission
 from domain.usecases import calendar_feeds
@@ -18,7 +19,7 @@ CALENDAR_FEED = Outcome("calendar_feed", CalendarFeed, "The calendar feed")
 
 
 @strawberry.input(description="A new calendar feed.")
-class CalendarFeedCreateInput:
+class CalendarFeedCreateInput(Repeatable):
     """What it shows."""
 
     name: str = given("Name of the calendar.")
@@ -44,15 +45,15 @@ class CalendarFeedCreateSuccess:
     calendar_feed: CalendarFeed | None = sourced(
         "The calendar feed; null when you may not see it.", One("calendar_feed")
     )
-    address: str = column(
-        "Path of the calendar on this server; whoever has it can read it. It is shown here and never again."
-    )
+    address: str = column("Path of the calendar on this server; whoever has it can read it. It is shown here alone.")
 
 
 async def _create(info: strawberry.Info[Context, None], **arguments: Any) -> Any:
-    feed = await perform(calendar_feeds.create_calendar_feed, info.context, arguments["input"])
-    address = f"/calendars/{feed.token}.ics"
-    return await reread(info, CalendarFeedCreateSuccess, calendar_feed=feed.id, address=address)
+    token_of = info.context.key.calendar_token
+    doing = partial(calendar_feeds.create_calendar_feed, token_of=token_of)
+    feed_id = await perform(doing, info.context, arguments["input"])
+    address = f"/calendars/{token_of(feed_id)}.ics"
+    return await reread(info, CalendarFeedCreateSuccess, calendar_feed=feed_id, address=address)
 
 
 @strawberry.type
@@ -64,7 +65,7 @@ class CalendarFeedMutations:
         CalendarFeedCreateInput,
         CalendarFeedCreateSuccess,
         "Make a calendar under an address of its own that shows what you may see.",
-        refusals=ACTS,
+        result=result_of(CalendarFeedCreateSuccess, CREATES),
         needs=Permission.FOLLOW_CALENDAR,
     )
     calendar_feed_end = verb(

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.bulk import in_bulk
 from api.mutations.change_inputs import SeenChange
 from api.mutations.changes import CHANGE
 from api.verbs import STEPS, given, verb, with_command
@@ -141,6 +142,7 @@ class ChangeLifecycleMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.APPROVE],
     )
+    change_approve_bulk = in_bulk(change_approve)
     change_approve_with_conditions = verb(
         with_command(life.approve_with_conditions, Decide),
         ChangeApproveWithConditionsInput,
@@ -165,6 +167,7 @@ class ChangeLifecycleMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.DEFER],
     )
+    change_defer_bulk = in_bulk(change_defer)
     change_reject = verb(
         with_command(life.reject, Decide),
         ChangeRejectInput,
@@ -197,6 +200,7 @@ class ChangeLifecycleMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.CLOSE],
     )
+    change_close_bulk = in_bulk(change_close)
     change_cancel = verb(
         life.cancel,
         ChangeCancelInput,
@@ -205,6 +209,7 @@ class ChangeLifecycleMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.CANCEL],
     )
+    change_cancel_bulk = in_bulk(change_cancel)
     change_hold = verb(
         life.hold,
         ChangeHoldInput,
@@ -213,6 +218,7 @@ class ChangeLifecycleMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.HOLD],
     )
+    change_hold_bulk = in_bulk(change_hold)
     change_resume = verb(
         life.resume,
         ChangeResumeInput,
@@ -221,6 +227,7 @@ class ChangeLifecycleMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.RESUME],
     )
+    change_resume_bulk = in_bulk(change_resume)
     change_exclude = verb(
         life.exclude,
         ChangeExcludeInput,

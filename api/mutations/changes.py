@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from api.bulk import in_bulk
 from api.mutations.change_inputs import (
     ChangeInput,
     ChangePredecessorInput,
@@ -182,6 +183,7 @@ class ChangeMutations:
         refusals=STEPS,
         needs=RIGHTS[ChangeAct.SCHEDULE],
     )
+    change_schedule_bulk = in_bulk(change_schedule)
     change_evidence_add = verb(
         with_facts(changes.add_evidence, EvidenceFacts),
         ChangeEvidenceAddInput,

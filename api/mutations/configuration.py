@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
+from api.bulk import in_bulk
 from api.types.configuration import CiClass, ConfigurationItem
 from api.types.service import BusinessService
 from api.verbs import ACTS, CREATES, EDITS, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
@@ -167,6 +168,7 @@ class ConfigurationMutations:
         refusals=(*CREATES, Duplicate),
         needs=Permission.WRITE_CONFIGURATION,
     )
+    ci_create_bulk = in_bulk(ci_create)
     ci_update = verb(
         with_facts(configuration.update_ci, CiFacts),
         CiUpdateInput,
@@ -175,6 +177,7 @@ class ConfigurationMutations:
         refusals=(*STEPS, Duplicate),
         needs=Permission.WRITE_CONFIGURATION,
     )
+    ci_update_bulk = in_bulk(ci_update)
     ci_retire = verb(
         configuration.retire_ci,
         CiRetireInput,
@@ -183,6 +186,7 @@ class ConfigurationMutations:
         refusals=STEPS,
         needs=Permission.WRITE_CONFIGURATION,
     )
+    ci_retire_bulk = in_bulk(ci_retire)
     ci_stakeholders_add = verb(
         configuration.add_stakeholders,
         CiStakeholdersAddInput,

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.bulk import in_bulk
 from api.types.conflict import Conflict
 from api.verbs import SEEN, STEPS, Outcome, given, verb
 from domain.kernel.actor import Permission
@@ -39,6 +40,7 @@ class ConflictMutations:
         refusals=STEPS,
         needs=Permission.ACCEPT_CONFLICT,
     )
+    conflict_accept_bulk = in_bulk(conflict_accept)
     conflict_reopen = verb(
         conflicts.reopen_conflict,
         ConflictReopenInput,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from api.bulk import in_bulk
 from api.types.incident import Incident
 from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, verb, with_facts
 from domain.change.lifecycle import Right
@@ -119,6 +120,7 @@ class IncidentMutations:
         refusals=(*CREATES, Duplicate),
         needs=Right((Permission.REPORT_INCIDENT, Permission.WRITE_INCIDENT)),
     )
+    incident_report_bulk = in_bulk(incident_report)
     incident_update = verb(
         with_facts(incidents.update, IncidentFacts),
         IncidentUpdateInput,
@@ -127,6 +129,7 @@ class IncidentMutations:
         refusals=(*STEPS, Duplicate),
         needs=Permission.WRITE_INCIDENT,
     )
+    incident_update_bulk = in_bulk(incident_update)
     incident_cis_add = verb(
         incidents.add_cis,
         IncidentCisAddInput,
@@ -151,6 +154,7 @@ class IncidentMutations:
         refusals=STEPS,
         needs=Permission.WRITE_INCIDENT,
     )
+    incident_resolve_bulk = in_bulk(incident_resolve)
     incident_cancel = verb(
         incidents.cancel,
         IncidentCancelInput,
@@ -159,6 +163,7 @@ class IncidentMutations:
         refusals=STEPS,
         needs=Permission.WRITE_INCIDENT,
     )
+    incident_cancel_bulk = in_bulk(incident_cancel)
     incident_change_link = verb(
         incidents.link_change,
         IncidentChangeLinkInput,
@@ -167,6 +172,7 @@ class IncidentMutations:
         refusals=STEPS,
         needs=Permission.WRITE_INCIDENT,
     )
+    incident_change_link_bulk = in_bulk(incident_change_link)
     incident_change_unlink = verb(
         incidents.unlink_change,
         IncidentChangeUnlinkInput,

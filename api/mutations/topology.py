@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from api.bulk import in_bulk
 from api.types.configuration import RedundancyGroup, Relation
 from api.verbs import CREATES, EDITS, SEEN, STEPS, Outcome, Repeatable, given, verb, with_command, with_facts
 from domain.ci.model import MinUpKind, ProviderSide
@@ -147,6 +148,7 @@ class TopologyMutations:
         refusals=(*CREATES, Duplicate),
         needs=Permission.WRITE_CONFIGURATION,
     )
+    relation_add_bulk = in_bulk(relation_add)
     relation_update = verb(
         with_facts(topology.update_relation, RelationFacts),
         RelationUpdateInput,
@@ -163,6 +165,7 @@ class TopologyMutations:
         refusals=STEPS,
         needs=Permission.WRITE_CONFIGURATION,
     )
+    relation_confirm_bulk = in_bulk(relation_confirm)
     relation_end = verb(
         topology.end_relation,
         RelationEndInput,
@@ -171,6 +174,7 @@ class TopologyMutations:
         refusals=STEPS,
         needs=Permission.WRITE_CONFIGURATION,
     )
+    relation_end_bulk = in_bulk(relation_end)
     redundancy_group_define = verb(
         with_command(topology.define_group, DefineGroup, GroupFacts),
         RedundancyGroupDefineInput,

@@ -11,7 +11,7 @@ from api.mutations.time_inputs import TimeWindowInput
 from api.relations import One
 from api.types.following import FEEDS, EventFeedFilter, follow_of
 from api.types.webhook import Webhook
-from api.verbs import ACTS, SEEN, STEPS, Outcome, given, mutation, perform, verb, with_facts
+from api.verbs import CREATES, SEEN, STEPS, Outcome, Repeatable, given, mutation, perform, result_of, verb, with_facts
 from domain.integration.follows import as_stored
 from domain.integration.rules import EndpointFacts
 from domain.kernel.actor import Permission
@@ -36,7 +36,7 @@ def _comparators(compared: dict[str, Any]) -> dict[str, Any]:
 
 
 @strawberry.input(description="A new webhook.")
-class WebhookCreateInput:
+class WebhookCreateInput(Repeatable):
     """All is required."""
 
     name: str = given("Name of the webhook.")
@@ -121,9 +121,7 @@ def _with_secret(name: str) -> Any:
         "__module__": __name__,
         "__doc__": f"What came of {name}.",
         "webhook": sourced("The webhook; null when you may not see it.", One("webhook")),
-        "secret": column(
-            "Secret that messages are signed with, by Standard Webhooks. It is shown here and never again."
-        ),
+        "secret": column("Secret that messages are signed with, by Standard Webhooks. It is shown here alone."),
     }
     return strawberry.type(type(f"{name}Success", (), body), description=f"{name} was done.")
 
@@ -133,19 +131,23 @@ WebhookSecretRotateSuccess: Any = _with_secret("WebhookSecretRotate")
 
 
 async def _create(info: strawberry.Info[Context, None], **arguments: Any) -> Any:
-    context, doing = info.context, with_facts(webhooks.create_webhook, EndpointFacts)
-    webhook_id = await perform(doing, context, arguments["input"])
-    secret = context.key.webhook_secret(webhook_id, 1)
-    return await reread(info, WebhookCreateSuccess, webhook=webhook_id, secret=secret)
+    doing = with_facts(webhooks.create_webhook, EndpointFacts)
+    webhook_id = await perform(doing, info.context, arguments["input"])
+    return await _shown(info, WebhookCreateSuccess, webhook_id)
 
 
 async def _rotate(info: strawberry.Info[Context, None], **arguments: Any) -> Any:
+    webhook_id = await perform(webhooks.rotate_webhook_secret, info.context, arguments["input"])
+    return await _shown(info, WebhookSecretRotateSuccess, webhook_id)
+
+
+async def _shown(info: strawberry.Info[Context, None], success: Any, webhook_id: str) -> Any:
+    """Answer with the webhook and the secret it signs with now."""
     context = info.context
-    webhook_id = await perform(webhooks.rotate_webhook_secret, context, arguments["input"])
     async with context.reading() as reads:
         rows = await reads.by_ids("webhook_endpoint", ["id", "secret_number"], [webhook_id])
     secret = context.key.webhook_secret(webhook_id, rows[webhook_id]["secret_number"])
-    return await reread(info, WebhookSecretRotateSuccess, webhook=webhook_id, secret=secret)
+    return await reread(info, success, webhook=webhook_id, secret=secret)
 
 
 @strawberry.type
@@ -157,7 +159,7 @@ class WebhookMutations:
         WebhookCreateInput,
         WebhookCreateSuccess,
         "Set up an address that is told of what happens from now on.",
-        refusals=ACTS,
+        result=result_of(WebhookCreateSuccess, CREATES),
         needs=_MANAGE,
     )
     webhook_update = verb(
@@ -173,7 +175,7 @@ class WebhookMutations:
         WebhookSecretRotateInput,
         WebhookSecretRotateSuccess,
         "Sign with a new secret; the old one signs too for 24 hours.",
-        refusals=STEPS,
+        result=result_of(WebhookSecretRotateSuccess, STEPS),
         needs=_MANAGE,
     )
     webhook_enable = verb(

@@ -1,4 +1,4 @@
-"""What is made from the record's one key: cursors of the log and secrets of webhooks. Neither is stored anywhere.
+"""What is made from the record's one key: cursors, secrets of webhooks, tokens of calendars. None is stored anywhere.
 
 A cursor is a position enciphered (a Feistel network of four rounds over HMAC-SHA256), so that nobody learns from a gap
 how much they may not see. It has no order to read off and cannot be made up.
@@ -48,6 +48,11 @@ class RecordKey:
         """Return the secret of an endpoint after so many rotations, in the form of Standard Webhooks."""
         secret = hmac.digest(self.key, f"webhook {endpoint_id} {number}".encode(), hashlib.sha256)
         return f"whsec_{base64.b64encode(secret).decode()}"
+
+    def calendar_token(self, feed_id: str) -> str:
+        """Return the token of a calendar feed: whoever has it can read the calendar."""
+        token = hmac.digest(self.key, f"calendar {feed_id}".encode(), hashlib.sha256)
+        return f"hw_{base64.urlsafe_b64encode(token).decode().rstrip('=')}"
 
     def _derived(self, label: bytes, half: bytes) -> bytes:
         return hmac.digest(self.key, label + half, hashlib.sha256)[:_HALF]

@@ -32,12 +32,12 @@ async def claim(session: AsyncSession, actor_id: str, key: str, fingerprint: str
         found = (await connection.execute(earlier)).one()
         if found.fingerprint != fingerprint:
             raise IdempotencyConflict(key) from None
-        answer_id: str = found.answer_id
+        answer_id: str | None = found.answer_id
         return answer_id
     return None
 
 
-async def keep_answer(session: AsyncSession, actor_id: str, key: str, answer_id: str) -> None:
+async def keep_answer(session: AsyncSession, actor_id: str, key: str, answer_id: str | None) -> None:
     """Remember what the act with the key made."""
     kept = idempotency_key.c
     answered = sa.update(idempotency_key).where(kept.actor_id == actor_id, kept.key == key)

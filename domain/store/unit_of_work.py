@@ -42,14 +42,15 @@ class SqlUnitOfWork:
         self.assessments = SqlAssessments(session, ids, self.append)
         self.imports = SqlImportJournal(session, now)
         self._claimed: str | None = None
+        self._seen_id: str | None = None
         self._events: list[dict[str, Any]] = []
         self._added: list[Any] = []
         self._recorded: dict[tuple[type[Any], str], tuple[Any, dict[str, Any]]] = {}
 
     async def claim(self, key: str, fingerprint: str) -> str | None:
-        """Return what this actor made with the key within the last day, or None with the key now this act's.
+        """Return the record an act with the key was about within the last day, or None with the key now this act's.
 
-        What the act makes is the first new subject of its events. `IdempotencyConflict`: the key meant something else.
+        `IdempotencyConflict`: the key meant something else.
         """
         answer_id = await claim(self._session, self.actor.id, key, fingerprint, self.now)
         self._claimed = key if answer_id is None else None
@@ -95,6 +96,7 @@ class SqlUnitOfWork:
         current = cast(Any, found).version
         if current != expected_version:
             raise StaleVersion(AGGREGATE_OF[noun].noun, expected_version, current)
+        self._seen_id = self._seen_id or record_id
         return found
 
     async def find(self, noun: type[Record], **values: Any) -> Record | None:
@@ -151,8 +153,7 @@ class SqlUnitOfWork:
             await self._insert_added()
             last = await append_events(self._session, self._events)
             if self._claimed is not None:
-                made = next(event["subject_id"] for event in self._events if event["subject_version"] == 1)
-                await keep_answer(self._session, self.actor.id, self._claimed, made)
+                await keep_answer(self._session, self.actor.id, self._claimed, self._subject_id())
             await self._session.commit()
         except StaleDataError as overtaken:
             await self._session.rollback()
@@ -163,8 +164,17 @@ class SqlUnitOfWork:
         self._added.clear()
         self._events.clear()
         self._recorded.clear()
-        self._claimed = None
+        self._claimed = self._seen_id = None
         return last
+
+    def _subject_id(self) -> str | None:
+        """Return what the act is about: what it got at a version, else what it made first, else what it changed first.
+
+        None: it did nothing.
+        """
+        made = [event["subject_id"] for event in self._events if event["subject_version"] == 1]
+        changed = (event["subject_id"] for event in self._events)
+        return self._seen_id or next(iter([*made, *changed]), None)
 
     async def _insert_added(self) -> None:
         """Insert new records table by table: an import adds hundreds in an act, for which a session is too slow."""

@@ -1,45 +1,37 @@
 """Calendar feeds: the board's meetings and planned changes under an address of their own, revocable."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from domain.cab.model import CabSeries
 from domain.integration.model import CalendarFeed, CalendarKind
 from domain.integration.rules import feed_issues
 from domain.kernel.actor import Actor, Permission
 from domain.kernel.errors import InvalidTransition
-from domain.kernel.ids import random_token
 from domain.people.model import Team
 from domain.people.rules import token_hash
 from domain.ports import Ports
 from domain.usecases.act import Reference, act, check
 
 
-@dataclass(frozen=True, slots=True)
-class NewFeed:
-    """A feed just made. The token is shown here and never again."""
-
-    id: str
-    token: str
-
-
 async def create_calendar_feed(
     ports: Ports,
     actor: Actor,
     *,
+    token_of: Callable[[str], str],
     name: str,
     kind: CalendarKind,
     series_id: str | None = None,
     team_id: str | None = None,
-) -> NewFeed:
-    """Make a feed that shows what the actor may see, and return its token, once (`calendarFeedCreate`)."""
+) -> str:
+    """Make a feed that shows what the actor may see (`calendarFeedCreate`); `token_of` gives the token of its id."""
     async with act(ports, actor, Permission.FOLLOW_CALENDAR) as work:
-        token = random_token()
+        feed_id = work.new_id()
         feed = CalendarFeed(
-            id=work.new_id(),
+            id=feed_id,
             name=name.strip(),
             kind=kind,
             account_id=actor.id,
-            token_hash=token_hash(token),
+            token_hash=token_hash(token_of(feed_id)),
             series_id=series_id,
             team_id=team_id,
             created_at=work.now,
@@ -52,7 +44,7 @@ async def create_calendar_feed(
         )
         work.add(feed)
         work.record("calendar_feed.created", feed)
-    return NewFeed(feed.id, token)
+    return feed_id
 
 
 async def end_calendar_feed(ports: Ports, actor: Actor, feed_id: str, expected_version: int) -> str:

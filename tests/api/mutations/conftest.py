@@ -20,3 +20,10 @@ def office_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def office(office_file: Path, tmp_path: Path) -> AsyncIterator[Office]:
     async with open_office(copied(office_file, tmp_path)) as opened:
         yield opened
+
+
+@pytest.fixture
+async def second_office(office: Office, tmp_path: Path) -> AsyncIterator[Office]:
+    """Another server over the record of the first, with an engine of its own."""
+    async with open_office(tmp_path / "office.db", seed=3) as opened:
+        yield opened

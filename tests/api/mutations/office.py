@@ -1,6 +1,6 @@
 """The real ASGI server over the small estate of the business verbs, asked as several people."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -52,13 +52,27 @@ class Office:
         return answer["data"]
 
     async def do(self, mutation: str, given: Mapping[str, Any] | None, person: str | None = "bob") -> dict[str, Any]:
-        """Do an act and return the member of its result union."""
+        """Do an act and return the member of its result union; in bulk, do it to a list of the one and return its."""
+        if mutation.endswith(BULK):
+            return (await self.do_all(mutation, [given or {}], person))["results"][0]
         text = document(mutation)
         variables = {"input": given} if given is not None else {}
         outcome: dict[str, Any] = (await self.data(text, person, **variables))[mutation]
         return outcome
 
+    async def do_all(
+        self, mutation: str, items: Sequence[Mapping[str, Any]], person: str | None = "bob", **rest: Any
+    ) -> dict[str, Any]:
+        """Do an act to a list and return the member of its result union, its `results` one by one."""
+        data = await self.data(document(mutation), person, input={"items": items, **rest})
+        outcome: dict[str, Any] = data[mutation]
+        if "results" in outcome:
+            assert [item["index"] for item in outcome["results"]] == list(range(len(items)))
+            outcome["results"] = [item["result"] for item in outcome["results"]]
+        return outcome
 
+
+BULK = "Bulk"
 MUTATIONS: Any = build_schema()._schema.mutation_type.fields  # type: ignore[union-attr]
 FACTS = {
     "InvalidInputError": "issues { path message }",
@@ -70,21 +84,31 @@ FACTS = {
 
 
 def members(mutation: str) -> dict[str, GraphQLObjectType]:
-    """Return the members of the mutation's result union by name."""
+    """Return the members of the mutation's result union by name, in bulk those of each item's."""
+    mutation = mutation.removesuffix(BULK)
     return {member.name: member for member in get_named_type(MUTATIONS[mutation].type).types}
 
 
 @cache
 def document(mutation: str) -> str:
     """Return the operation that does the act and selects everything a caller acts on."""
+    outcome = _outcome(mutation)
+    if mutation.endswith(BULK):
+        success = f"{mutation[0].upper()}{mutation[1:]}Success"
+        refused = "... on UserError { message code path } ... on InvalidInputError { issues { path message } }"
+        outcome = f"__typename {refused} ... on {success} {{ results {{ index result {{ {outcome} }} }} }}"
+    declared, given = "", ""
+    if "input" in MUTATIONS[mutation].args:
+        declared, given = f"($input: {MUTATIONS[mutation].args['input'].type})", "(input: $input)"
+    return f"mutation{declared} {{ {mutation}{given} {{ {outcome} }} }}"
+
+
+def _outcome(mutation: str) -> str:
     parts = ["__typename", "... on UserError { message code path }"]
     for name, member in members(mutation).items():
         facts = _selected(member) if name.endswith("Success") else FACTS.get(name)
         parts += [f"... on {name} {{ {facts} }}"] if facts else []
-    declared, given = "", ""
-    if "input" in MUTATIONS[mutation].args:
-        declared, given = f"($input: {MUTATIONS[mutation].args['input'].type})", "(input: $input)"
-    return f"mutation{declared} {{ {mutation}{given} {{ {' '.join(parts)} }} }}"
+    return " ".join(parts)
 
 
 def _selected(success: GraphQLObjectType) -> str:

@@ -1,5 +1,6 @@
 """What holds of every mutation: its event and its answer; every refusal is typed, names its field, changes nothing."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,9 +22,9 @@ from tests.api.mutations import (
     ticket_cases,
 )
 from tests.api.mutations.cases import NOTHING, Case
-from tests.api.mutations.office import MUTATIONS, Office, members
+from tests.api.mutations.office import BULK, MUTATIONS, Office, members
 
-CASES = [
+SINGLE_CASES = [
     *people_cases.CASES,
     *account_cases.CASES,
     *configuration_cases.CASES,
@@ -32,14 +33,19 @@ CASES = [
     *board_cases.CASES,
     *integration_cases.CASES,
 ]
+CASES = [
+    *SINGLE_CASES,
+    *(replace(case, mutation=bulk) for case in SINGLE_CASES if (bulk := f"{case.mutation}{BULK}") in MUTATIONS),
+]
+"""Every mutation; one over a list is held to what its verb is held to, over a list of one."""
 JUDGES_THE_RECORD = {"changeSubmit"}
 """What is submitted must be complete: the fields it names are those of the record, not of the input."""
 every_mutation = pytest.mark.parametrize("case", CASES, ids=lambda case: case.mutation)
 
 
 def input_type(mutation: str) -> GraphQLInputObjectType:
-    """Return the input type of a mutation."""
-    found: GraphQLInputObjectType = get_named_type(MUTATIONS[mutation].args["input"].type)
+    """Return the input type of a mutation, in bulk that of an item."""
+    found: GraphQLInputObjectType = get_named_type(MUTATIONS[mutation.removesuffix(BULK)].args["input"].type)
     return found
 
 
@@ -70,9 +76,8 @@ def test_a_result_names_exactly_the_refusals_of_its_kind(case: Case) -> None:
     """What takes a version can be stale, what changes a record that is there may not find it."""
     names, given = members(case.mutation), input_type(case.mutation).fields
     assert ("idempotencyKey" in given) == ("IdempotencyConflictError" in names)
-    assert {f"{case.mutation[0].upper()}{case.mutation[1:]}Success", "InvalidInputError", "ForbiddenError"} <= set(
-        names
-    )
+    act = case.mutation.removesuffix(BULK)
+    assert {f"{act[0].upper()}{act[1:]}Success", "InvalidInputError", "ForbiddenError"} <= set(names)
     assert "expectedVersion" not in given or "StaleVersionError" in names
     needs_version = "expectedVersion" in given and is_required_input_field(given["expectedVersion"])
     assert not needs_version or "NotFoundError" in names

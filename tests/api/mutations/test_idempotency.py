@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from domain.kernel.errors import InvalidInput
 from domain.kernel.time import FixedClock
 from domain.store.tables import metadata
+from domain.store.unit_of_work import SqlUnitOfWork
 from tests.api.mutations.cases import Case
 from tests.api.mutations.office import MUTATIONS, Office
 from tests.api.mutations.test_every_mutation import CASES, input_type
 
 REPEATING_ADDS_NOTHING = {"cabAgendaPlan", "cabSeriesSchedule"}
 """Acts that come to the same when they are repeated, by what they are."""
-SECRETS_OF_INTEGRATIONS = {"webhookCreate", "calendarFeedCreate"}
-"""Acts whose answer is a secret that is shown once; made twice, one is removed again."""
 SHOWS_ONCE = {"serviceAccountCreate"}
-"""Acts whose answer must not be given twice."""
+"""Acts whose answer must not be given twice: what the token opens is more than the record, and it is kept nowhere."""
 CREATES = [
     case
     for case in CASES
@@ -34,9 +34,15 @@ def record_of(outcome: dict[str, Any]) -> Any:
 
 
 def test_whatever_is_changed_takes_a_version_and_whatever_is_created_takes_a_key() -> None:
-    for mutation in MUTATIONS.keys() - REPEATING_ADDS_NOTHING - SECRETS_OF_INTEGRATIONS:
+    for mutation in MUTATIONS.keys() - REPEATING_ADDS_NOTHING:
         given = input_type(mutation).fields
         assert ("expectedVersion" in given) != ("idempotencyKey" in given), mutation
+
+
+def test_every_create_takes_a_key() -> None:
+    creates = [name for name in MUTATIONS if name.endswith("Create")]
+    assert len(creates) > 5
+    assert [name for name in creates if "idempotencyKey" not in input_type(name).fields] == []
 
 
 @pytest.mark.parametrize("case", CREATES, ids=lambda case: case.mutation)
@@ -44,9 +50,35 @@ async def test_asked_twice_with_a_key_it_is_done_once(office: Office, case: Case
     given = {**(case.right or {}), "idempotencyKey": "key-1"}
     first = await office.do(case.mutation, given)
     events = len(await office.world.events())
-    again = await office.do(case.mutation, given)
-    assert record_of(again) == record_of(first)
+    assert record_of(first)
+    assert await office.do(case.mutation, given) == first
     assert len(await office.world.events()) == events
+
+
+async def test_a_repetition_shows_the_secret_that_a_webhook_signs_with_now(office: Office) -> None:
+    given = {"name": "Chat", "url": "https://chat.example.org/in", "follows": [{"tickets": {}}]}
+    first = await office.do("webhookCreate", {**given, "idempotencyKey": "key-1"})
+    rotated = await office.do("webhookSecretRotate", {"webhookId": record_of(first), "expectedVersion": 1})
+    again = await office.do("webhookCreate", {**given, "idempotencyKey": "key-1"})
+    assert (again["secret"], again["webhook"]["version"]) == (rotated["secret"], 2)
+    assert again["secret"] != first["secret"]
+
+
+@pytest.mark.parametrize("person", ["cyd", "ada"])
+async def test_a_repetition_shows_a_secret_to_nobody_else(office: Office, person: str) -> None:
+    given = {"name": "Mine", "kind": "CHANGES", "idempotencyKey": "key-1"}
+    first = await office.do("calendarFeedCreate", given)
+    theirs = await office.do("calendarFeedCreate", given, person=person)
+    assert theirs.get("address") != first["address"]
+
+
+async def test_no_secret_is_in_the_record(office: Office) -> None:
+    hook = {"name": "Chat", "url": "https://chat.example.org/in", "follows": [{"tickets": {}}], "idempotencyKey": "1"}
+    secret = (await office.do("webhookCreate", hook))["secret"]
+    feed = await office.do("calendarFeedCreate", {"name": "Mine", "kind": "CHANGES", "idempotencyKey": "2"})
+    token = feed["address"].removeprefix("/calendars/").removesuffix(".ics")
+    everything = str(await office.world.everything())
+    assert (secret in everything, token in everything, "Chat" in everything) == (False, False, True)
 
 
 async def test_a_token_is_not_shown_again(office: Office) -> None:
@@ -85,6 +117,45 @@ async def test_asked_at_the_same_time_it_is_done_once(office: Office) -> None:
     outcomes = await asyncio.gather(*(office.do("teamCreate", given) for _ in range(8)))
     assert len({record_of(outcome) for outcome in outcomes}) == 1
     assert [event.kind for event in await office.world.events()] == ["team.created"]
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_asked_of_two_servers_at_once_it_is_done_once(
+    office: Office, second_office: Office, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool
+) -> None:
+    """The second asks while the first is about to commit: it waits, and gets that answer, or does it itself."""
+    commit, is_about_to, may = SqlUnitOfWork.commit, asyncio.Event(), asyncio.Event()
+
+    async def waiting(work: SqlUnitOfWork) -> int:
+        if not is_about_to.is_set():
+            is_about_to.set()
+            await may.wait()
+            if is_refused:
+                raise InvalidInput.at("name", "is not wanted")
+        return await commit(work)
+
+    monkeypatch.setattr(SqlUnitOfWork, "commit", waiting)
+    given = {"name": "Network", "idempotencyKey": "key-1"}
+    first = asyncio.create_task(office.do("teamCreate", given))
+    await is_about_to.wait()
+    others = [asyncio.create_task(server.do("teamCreate", given)) for server in (second_office, second_office, office)]
+    await asyncio.sleep(0.2)
+    assert not any(other.done() for other in others)
+    may.set()
+    outcomes = await asyncio.gather(first, *others)
+    assert outcomes[0]["__typename"] == ("InvalidInputError" if is_refused else "TeamCreateSuccess")
+    done = outcomes[1:] if is_refused else outcomes
+    assert len({record_of(outcome) for outcome in done}) == 1
+    assert [event.kind for event in await office.world.events()] == ["team.created"]
+
+
+async def test_a_list_asked_of_two_servers_at_once_is_done_once(office: Office, second_office: Office) -> None:
+    items = [{"name": name, "className": "server"} for name in "abcdefgh"]
+    servers = (office, second_office, second_office)
+    outcomes = await asyncio.gather(*(server.do_all("ciCreateBulk", items, idempotencyKey="1") for server in servers))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert len({record_of(result) for result in outcomes[0]["results"]}) == len(items)
+    assert [event.kind for event in await office.world.events()] == ["ci.created"] * len(items)
 
 
 async def test_a_key_is_forgotten_after_a_day(office: Office) -> None:

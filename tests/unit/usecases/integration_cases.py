@@ -70,14 +70,14 @@ CASES = [
         verb=calendar_feeds.create_calendar_feed,
         event="calendar_feed.created",
         right=lambda p, a, v: calendar_feeds.create_calendar_feed(
-            p, a, name="Board", kind=CalendarKind.BOARD, series_id="cab"
+            p, a, token_of=str, name="Board", kind=CalendarKind.BOARD, series_id="cab"
         ),
         wrong={
             "name series_id": lambda p, a, v: calendar_feeds.create_calendar_feed(
-                p, a, name="", kind=CalendarKind.BOARD
+                p, a, token_of=str, name="", kind=CalendarKind.BOARD
             ),
             "series_id team_id": lambda p, a, v: calendar_feeds.create_calendar_feed(
-                p, a, name="x", kind=CalendarKind.CHANGES, series_id="cab", team_id="nobody"
+                p, a, token_of=str, name="x", kind=CalendarKind.CHANGES, series_id="cab", team_id="nobody"
             ),
         },
         seen=None,
