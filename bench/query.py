@@ -165,6 +165,10 @@ def _print(taken: Taken, servers: list[Served], connections: int) -> None:
 
 
 def _judged(taken: Taken, connections: int) -> None:
-    at_least(f"CPU of the query, stock to ours, {connections} at once", 2.2, median(ratios(taken, "stock strawberry", "headwater")))
+    at_least(
+        f"CPU of the query, stock to ours, {connections} at once",
+        2.2,
+        median(ratios(taken, "stock strawberry", "headwater")),
+    )
     added = median(ratios(taken, "headwater", "headwater, no row rights")) - 1
     at_most(f"CPU that row rights add to it, {connections} at once", 0.25, added, "{:+.0%}".format)

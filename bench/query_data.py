@@ -61,8 +61,10 @@ INSERT INTO service_account (id, name, token_hash, role, actor_person_id, create
     ('desk', 'desk', :desk, 'SERVICE_DESK', lpad('p1', 26, '0'), '2026-01-01Z', 1),
     ('admin', 'admin', :admin, 'ADMINISTRATOR', NULL, '2026-01-01Z', 1);
 """.format(
-    **{noun: f"lpad('{letter}' || n, 26, '0')" for noun, letter in zip(
-        ("person", "team", "ci", "change", "incident"), "ptchi", strict=True)}
+    **{
+        noun: f"lpad('{letter}' || n, 26, '0')"
+        for noun, letter in zip(("person", "team", "ci", "change", "incident"), "ptchi", strict=True)
+    }
 )
 """Three items an incident, five changes a quarter of them; restricted ones have the lowest priority."""
 

@@ -251,9 +251,7 @@ class IncidentConnection:
     nodes: list[Incident]
 
 
-_SCALARS = (
-    "number title description priority opened_at recorded_at resolved_at solution is_restricted version".split()
-)
+_SCALARS = "number title description priority opened_at recorded_at resolved_at solution is_restricted version".split()
 
 
 @strawberry.type
