@@ -60,8 +60,8 @@ lint: .venv/dev ## Check style, format, types and import contracts.
 chaos: .venv/dev ## Run the whole stack under load and kill it part by part: nothing may be lost.
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-bench: .venv/dev ## Measure, side by side in one run.
-	$(BIN)/python -m bench $(ARGS)
+bench: .venv/dev ## Measure, side by side in one run; with `make services` before, the real stack too.
+	set -a && if [ -f build/services/env ]; then . build/services/env; fi && $(BIN)/python -m bench $(ARGS)
 
 # An existing lock is the starting point: only what pyproject.toml asks for moves. LOCK_ARGS=--upgrade moves everything.
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from bench import assessments, fanout, floors, impact, impact_engine, processes, projected, waiting
+from bench import assessments, fanout, floors, impact, impact_engine, processes, stack, waiting
 from bench.estate import estate
 
 
@@ -19,10 +19,10 @@ FIGURES = {
     "impact": impact.main,
     "assessments": assessments.main,
     "waiting": waiting.main,
-    "graph": projected.main,
+    "stack": stack.main,
     "fanout": fanout.main,
 }
-ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting", "graph"})
+ON_THE_ESTATE = frozenset({"impact", "assessments", "waiting", "stack"})
 
 
 def main() -> None:

@@ -27,13 +27,13 @@ async def main() -> None:
     copy = working_copy("assessments")
     runtime = await open_runtime(copy)
     await runtime.graph.load()
-    statements = _counted(runtime)
-    ids = await _small_changes(runtime)
+    statements = counted(runtime)
+    ids = await small_changes(runtime)
     print(f"assessments: {len(ids)} of the open changes, closures of at most {LARGEST_CLOSURE} items, warm", flush=True)
     # Stored once the way the product stores it, so that a re-check finds what a re-check has left.
     await reassess(runtime.ports, ids)
-    for name, act in (("risk", _risk), ("preview", _preview), ("re-check", _recheck)):
-        taken, counts = await _timed(runtime, act, ids, statements)
+    for name, act in (("risk", risk), ("preview", preview), ("re-check", _recheck)):
+        taken, counts = await timed(runtime, act, ids, statements)
         print(f"  {name:9} {taken.told()}")
         print(f"            statements p50 {percentile(counts, 0.5):.0f}, most {max(counts):.0f}", flush=True)
         if name in FLOORS:
@@ -60,7 +60,7 @@ async def _batches(runtime: Runtime, ids: list[str]) -> None:
     at_most(f"re-check, per change, {len(batch)} in a batch", 0.050, max(per_change.wall))
 
 
-async def _small_changes(runtime: Runtime) -> list[str]:
+async def small_changes(runtime: Runtime) -> list[str]:
     async with runtime.ports.snapshot() as snapshot:
         ids = random.Random(5).sample(sorted(await snapshot.open_changes()), 3 * SAMPLE)
         session = Session(runtime.ports, snapshot, await Surroundings.load(runtime.ports, snapshot))
@@ -72,7 +72,7 @@ async def _small_changes(runtime: Runtime) -> list[str]:
     return chosen[:SAMPLE]
 
 
-async def _timed(
+async def timed(
     runtime: Runtime, act: Callable[[Runtime, str], Awaitable[object]], ids: list[str], statements: list[int]
 ) -> tuple[Taken, list[float]]:
     await act(runtime, ids[0])
@@ -84,14 +84,14 @@ async def _timed(
     return taken, counts
 
 
-async def _risk(runtime: Runtime, change_id: str) -> object:
+async def risk(runtime: Runtime, change_id: str) -> object:
     async with runtime.ports.snapshot() as snapshot:
         session = Session(runtime.ports, snapshot, await Surroundings.load(runtime.ports, snapshot))
         [change] = await snapshot.find_all(Change, id=change_id)
         return await risk_of(session, await walk(session, change), await snapshot.conflicts_of([change_id]))
 
 
-async def _preview(runtime: Runtime, change_id: str) -> object:
+async def preview(runtime: Runtime, change_id: str) -> object:
     async with runtime.ports.snapshot() as snapshot:
         session = Session(runtime.ports, snapshot, await Surroundings.load(runtime.ports, snapshot))
         [change] = await snapshot.find_all(Change, id=change_id)
@@ -102,7 +102,7 @@ async def _recheck(runtime: Runtime, change_id: str) -> object:
     return await reassess(runtime.ports, [change_id])
 
 
-def _counted(runtime: Runtime) -> list[int]:
+def counted(runtime: Runtime) -> list[int]:
     """Return a number that goes up with every statement sent to the database."""
     count = [0]
     for engine in (runtime.database.reader, runtime.database.writer):

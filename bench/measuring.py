@@ -4,9 +4,11 @@ The CPU is that of the whole process: on a machine that others use, it moves by 
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 ROUNDS = 5
@@ -45,7 +47,7 @@ async def alternated(acts: Mapping[str, Act], rounds: int = ROUNDS) -> dict[str,
     """Return what each act took, all taken in turn so that a busy minute hits every one of them."""
     taken = {name: Taken() for name in acts}
     for number in range(rounds + 1):
-        names = list(acts) if number % 2 else list(reversed(acts))
+        names = list(acts) if number % 2 else list(acts)[::-1]
         for name in names:
             # The first round warms up.
             await (taken[name] if number else Taken()).time(acts[name])
@@ -85,3 +87,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 def ms(seconds: float) -> str:
     """Return seconds as milliseconds for people."""
     return f"{seconds * 1000:8.1f} ms"
+
+
+def resident_mib(pid: int | None = None) -> float:
+    """Return the memory that a process holds, in MiB; of this process unless another is named."""
+    pages = int(Path(f"/proc/{pid or os.getpid()}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -9,6 +9,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from bench.measuring import resident_mib
+
 ROWS = 30_000
 READY_SECONDS = 30.0
 
@@ -46,9 +48,9 @@ def _served(folder: Path) -> None:
                 time.sleep(0.02)
         ready = time.perf_counter() - began
         time.sleep(3)
-        resident = int(Path(f"/proc/{server.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        resident = resident_mib(server.pid)
         server.terminate()
-    print(f"  serve    ready after {ready:.1f} s, {resident / 2**20:.0f} MiB resident at rest")
+    print(f"  serve    ready after {ready:.1f} s, {resident:.0f} MiB resident at rest")
 
 
 def _headwater(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
