@@ -14,13 +14,13 @@ import structlog
 
 from api.context import FollowingContext
 from api.live.answers import Answering, event_row, missed_row
-from api.live.documents import Document, GroupKey
+from api.live.documents import Document, GroupKey, RefusedDocumentError
 from api.live.ports import Following, LogSignal
 from api.live.remembered import Remembered
 from api.live.rights import RIGHTS, refreshed
 from api.live.subscriber import Group, Listener, Subscriber
 from domain.kernel.actor import Actor
-from domain.kernel.audience import Facts, Told, Viewer, hears, looks_at_fields
+from domain.kernel.audience import Facts, Told, Viewer, hears, looks_at_fields, people_named
 from domain.kernel.events import Event
 from domain.kernel.following import TOPOLOGY
 from domain.kernel.keys import RecordKey
@@ -154,9 +154,12 @@ class LiveFeed:
                 # Never past the feed: rights are known as far as it has come.
                 following = await self._following.read_after(subscriber.position, BATCH)
                 events = [event for event in following if (event.position or 0) <= self.position]
-                presents = await self._presents(events, [subscriber.document])
-                for event in events:
-                    await self._replay(subscriber, Told(event, presents.get((event.subject_type, event.subject_id))))
+                await subscriber.listener.pay(len(events))
+                for told in await self._told(events, [subscriber.document], [subscriber.listener]):
+                    await self._replay(subscriber, told)
+            except RefusedDocumentError as refused:
+                subscriber.refuse(refused.errors)
+                return
             except Exception:
                 log.exception("a subscription could not catch up; it tries again")
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
@@ -198,15 +201,16 @@ class LiveFeed:
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
 
     async def _dispatch(self, events: Sequence[Event]) -> None:
-        presents = await self._presents(events, [group.document for group in self._groups.values()])
+        documents = [group.document for group in self._groups.values()]
+        to_tell = await self._told(events, documents, list(self.listeners))
         before = self._neighbourhoods
         if before and any(event.subject_type in TOPOLOGY for event in events):
             self._neighbourhoods = {item: await self._upstream(item) for item in self._followed_neighbourhoods()}
-        for event in events:
+        for told in to_tell:
+            event = told.event
             if event.subject_type in RIGHTS and self.listeners:
                 async with self.rights_turn:
                     await refreshed(self.listeners, self._following, self._clock, event)
-            told = Told(event, presents.get((event.subject_type, event.subject_id)))
             # From here to the end of the list nothing waits: whoever joins is in for the next event, not for this one.
             self.position = event.position or self.position
             due = [
@@ -272,6 +276,18 @@ class LiveFeed:
     def _followed_neighbourhoods(self) -> set[str]:
         followed = (one.document.follow for listener in self.listeners for one in listener.subscribers())
         return {item for follow in followed for item in follow.neighbourhoods or ()}
+
+    async def _told(
+        self, events: Sequence[Event], documents: Collection[Document], listeners: Collection[Listener]
+    ) -> list[Told]:
+        """Return the events with what decides who may hear of them; organisations only where a customer listens."""
+        presents = await self._presents(events, documents)
+        pairs = [(event, presents.get((event.subject_type, event.subject_id))) for event in events]
+        people: set[str] = set()
+        if any(listener.viewer.actor.organisation is not None for listener in listeners):
+            people = {person for event, present in pairs for person in people_named(event, present)}
+        organisations = await self._following.organisations_of(people) if people else {}
+        return [Told(event, present, organisations) for event, present in pairs]
 
     async def _presents(
         self, events: Sequence[Event], documents: Collection[Document]
