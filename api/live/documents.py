@@ -89,7 +89,7 @@ def subscription(
     if isinstance(coerced, list):
         raise RefusedDocumentError(*coerced)
     fragments = {
-        node.name.value: node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode)
+        node.name.value: node for node in prepared.whole.definitions if isinstance(node, FragmentDefinitionNode)
     }
     asking = Asking(actor, cast(Any, None), None, schema, fragments, coerced)
     root = cast(GraphQLObjectType, schema.subscription_type)
@@ -106,7 +106,7 @@ def subscription(
         Scope.of(actor, is_personal=is_personal),
     )
     after = field.arguments.get("after")
-    return Document(key, schema, prepared.document, shared, field.name, follow, after, measured.cost)
+    return Document(key, schema, prepared.whole, shared, field.name, follow, after, measured.cost)
 
 
 def _without_cursor(text: str, field: Any, variables: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ number of messages and holds nobody.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
@@ -17,6 +16,7 @@ from api.context import FollowingContext
 from api.live.answers import Answering, event_row, missed_row
 from api.live.documents import Document, GroupKey, RefusedDocumentError
 from api.live.ports import Following, LogSignal
+from api.live.remembered import Remembered
 from api.live.rights import RIGHTS, refreshed
 from api.live.subscriber import Group, Listener, Subscriber
 from domain.kernel.actor import Actor
@@ -35,8 +35,6 @@ RIGHTS_SECONDS = 30.0
 """How late a right may end that ends by the clock alone, without an event."""
 PAUSE_AFTER_FAILURE = 1.0
 ANSWER_SECONDS = 10.0
-REMEMBERED = 4_096
-"""Payloads kept for those who follow a little later: after a restart everyone asks for the same few."""
 
 Upstream = Callable[[str], Awaitable[frozenset[str]]]
 Operation = Callable[[Actor, str], FollowingContext]
@@ -62,7 +60,7 @@ class LiveFeed:
         self.position = 0
         self.listeners: set[Listener] = set()
         self._groups: dict[GroupKey, Group] = {}
-        self._remembered: OrderedDict[tuple[GroupKey, int], str] = OrderedDict()
+        self._remembered = Remembered()
         self._neighbourhoods: dict[str, frozenset[str]] = {}
         self._task: asyncio.Task[None] | None = None
         self._imaged: tuple[Event, Row] | None = None
@@ -122,6 +120,7 @@ class LiveFeed:
 
     def join(self, subscriber: Subscriber) -> None:
         """Let a subscriber that has reached the feed hear with everyone."""
+        subscriber.alone = None
         subscriber.group = self._group(subscriber)
         subscriber.group.join(subscriber)
 
@@ -168,13 +167,20 @@ class LiveFeed:
     async def _replay(self, subscriber: Subscriber, told: Told) -> None:
         position = told.event.position or 0
         if self._is_followed(subscriber.document, told.event) and hears(subscriber.viewer, told):
-            group = self._groups.get(subscriber.document.key)
-            if group is None:
-                group = Group(subscriber.document, self._answering(subscriber))
-            payload, cursor = await self._payload(group, told.event)
+            payload, cursor = await self._payload(self._answering_group(subscriber), told.event)
             await subscriber.mailbox.room()
             subscriber.offer(position, payload, cursor)
         subscriber.position = position
+
+    def _answering_group(self, subscriber: Subscriber) -> Group:
+        """Return who answers a subscriber that catches up: its group where somebody is in it, else one of its own."""
+        document, alone = subscriber.document, subscriber.alone
+        group = self._groups.get(document.key)
+        if group is not None:
+            return group
+        if alone is None or alone.document is not document:
+            alone = subscriber.alone = Group(document, self._answering(subscriber))
+        return alone
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
@@ -233,13 +239,12 @@ class LiveFeed:
 
     async def _payload(self, group: Group, event: Event) -> tuple[str, str]:
         cursor = self.key.cursor(event.position or 0)
-        remembered = (group.document.key, event.position or 0)
-        payload = self._remembered.get(remembered)
+        key, position = group.document.key, event.position or 0
+        payload = self._remembered.payload(key, position)
         if payload is None:
             row = event_row(group.document, event, cursor, self._image(event))
-            payload = self._remembered[remembered] = await self._answer(group.answering, row)
-            if len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
+            payload = await self._answer(group.answering, row)
+            self._remembered.keep(key, position, payload)
         return payload, cursor
 
     def _image(self, event: Event) -> Row:

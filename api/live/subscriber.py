@@ -63,6 +63,8 @@ class Subscriber:
     position: int = 0
     group: "Group | None" = None
     catching_up: asyncio.Task[None] | None = field(default=None)
+    alone: "Group | None" = None
+    """What answers it while it catches up and nobody is in its group."""
     is_over: bool = False
 
     @property
