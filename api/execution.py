@@ -55,6 +55,26 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._settled = settled_types(self.schema)
         self._known: dict[int, tuple[Any, Sequence[_Field]]] = {}
+        self._roots: dict[str, Any] = {}
+
+    def execute_root_grouped_field_set(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,
+        grouped_field_set: Any,
+        serially: bool,
+        position_context: Any,
+    ) -> Any:
+        """Execute the root fields.
+
+        The events of a subscription share what was collected for the first of them: graphql-core would keep what it
+        collects for every event anew, for as long as somebody listens.
+        """
+        if position_context is None:
+            grouped_field_set = self._roots.setdefault(root_type.name, grouped_field_set)
+        return super().execute_root_grouped_field_set(
+            root_type, root_value, grouped_field_set, serially, position_context
+        )
 
     def execute_fields(
         self,
@@ -85,7 +105,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             if value is None and field.may_lack:
                 return None
             coerced = field.coerce(value)  # type: ignore[misc]
-        except Exception:  # noqa: BLE001 - graphql-core finds it too, and says what and where
+        except Exception:
             coerced = None
         return self.by_reference(field, source, path) if coerced is None else coerced
 
@@ -96,25 +116,25 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             if value is None and field.may_lack:
                 return None
             coerced = [field.coerce(item) for item in value]  # type: ignore[misc]
-        except Exception:  # noqa: BLE001 - as above
+        except Exception:
             coerced = [None]
         return self.by_reference(field, source, path) if None in coerced else coerced
 
     def one(self, field: _Field, source: Any, path: Path) -> Any:
         """Return an object, or None where there is none."""
         value = source.__dict__.get(field.attribute)
-        if value is None:
+        if not _is_object(value):
             return self.by_reference(field, source, path)
         place = Path(path, field.key, field.parent.name)
         try:
             return self.collect_and_execute_subfields(field.type, field.details, place, value, None)
-        except Exception as error:  # noqa: BLE001 - what a field below could not hold
+        except Exception as error:
             return self._failed(error, field, place)
 
     def several(self, field: _Field, source: Any, path: Path) -> Any:
         """Return a list of objects."""
         value = source.__dict__.get(field.attribute)
-        if value is None or any(item is None for item in value):
+        if not isinstance(value, list) or not all(map(_is_object, value)):
             return self.by_reference(field, source, path)
         place = Path(path, field.key, field.parent.name)
         item_type = get_named_type(field.type)
@@ -122,14 +142,14 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         try:
             for index, item in enumerate(value):
                 completed.append(self._item(field, cast(GraphQLObjectType, item_type), item, Path(place, index, None)))
-        except Exception as error:  # noqa: BLE001 - what an item could not hold
+        except Exception as error:
             return self._failed(error, field, place)
         return completed
 
     def _item(self, field: _Field, item_type: GraphQLObjectType, item: Any, place: Path) -> Any:
         try:
             return self.collect_and_execute_subfields(item_type, field.details, place, item, None)
-        except Exception as error:  # noqa: BLE001 - what a field below could not hold
+        except Exception as error:
             self.handle_field_error(error, cast(GraphQLList[Any], field.type).of_type, field.details, place)
             return None
 
@@ -147,13 +167,17 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         return field.parent.name
 
 
+def _is_object(value: Any) -> bool:
+    return value is not None and not isinstance(value, Exception)
+
+
 def _field(parent: GraphQLObjectType, key: str, details: Any) -> _Field:
     name = details[0].node.name.value
     if name == "__typename":
         return _Field(key, key, parent, None, False, details, None, Execution.type_name)
     declared = parent.fields[name]
     may_lack = not is_non_null_type(declared.type)
-    type_: Any = declared.type if may_lack else declared.type.of_type  # type: ignore[union-attr]
+    type_: Any = declared.type if may_lack else declared.type.of_type
     named: Any = get_named_type(type_)
     return _Field(
         key=key,

@@ -71,9 +71,13 @@ class Value:
     columns: tuple[str, ...]
     compute: Callable[..., Any]
 
-    def of(self, row: Row) -> Any:
-        """Return the value for one row."""
-        return self.compute(*(row[column] for column in self.columns))
+    def of(self, rows: Sequence[Row]) -> list[Any]:
+        """Return the value for every row."""
+        compute = self.compute
+        if len(self.columns) == 1:
+            (column,) = self.columns
+            return [row[column] for row in rows] if compute is same else [compute(row[column]) for row in rows]
+        return [compute(*[row[column] for column in self.columns]) for row in rows]
 
 
 @runtime_checkable
@@ -155,7 +159,7 @@ class Asking:
             field=declared,
             name=name,
             source=source if needs is None or self.actor.may(needs) else NOTHING,
-            arguments=get_argument_values(declared, nodes[0], self.variables),
+            arguments=get_argument_values(declared, nodes[0], self.variables) if declared.args else {},
             nodes=nodes,
             is_deferred=is_deferred,
         )
@@ -213,7 +217,7 @@ class Asking:
         """Return the value of a field for every row."""
         source = selected.source
         if isinstance(source, Value):
-            return [source.of(row) for row in rows]
+            return source.of(rows)
         return await source.fetch(self, rows, selected) if rows else []
 
     def late_values(self, selected: Selected, rows: Sequence[Row]) -> Sequence[Any]:

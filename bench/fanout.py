@@ -1,13 +1,13 @@
-"""One event to a thousand subscribers: ours against strawberry's own way, in one run, in few groups and in many."""
+"""One event to a thousand subscribers: ours, strawberry's own way and graphql-ws on Node.js, in few and many groups."""
 
 import asyncio
 import os
 import resource
 import struct
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -15,10 +15,16 @@ import orjson
 
 from api.ids import encode_id
 from bench.fanout_server import SUBSCRIBERS
+from bench.floors import at_least, at_most
+from bench.peers import node, python
 
 GROUPS = (1, 10, 100, 1_000)
 ROUNDS = 3
-EVENTS = {"headwater": 40, "stock": 8}
+EVENTS = {"headwater": 40, "stock": 8, "graphql-ws": 40}
+STOCK_FLOORS = {1: 8.0, 10: 8.0, 100: 4.0, 1_000: 1.5}
+"""How many times the CPU of ours a delivery takes in stock strawberry, by the number of groups."""
+NODE_FLOORS = {1: 1.5, 10: 1.5}
+MOST_KIBIBYTES = 48.0
 LEAVES = "ticket { ... on Incident { id number title state priority openedAt } }"
 OURS = f"subscription ($where: TicketEventWhere) {{ ticketEvents(where: $where) {{ id cursor occurredAt {LEAVES} }} }}"
 STOCK = """subscription ($where: [String!]!) { ticketEvents(where: $where) { id cursor occurredAt
@@ -69,8 +75,7 @@ class Client(asyncio.Protocol):
                 return
             assert b" 101 " in head, head
             self._is_open, self._buffer = True, bytearray(rest)
-            for message in self._first:
-                self._send(orjson.dumps(message))
+            self._send(orjson.dumps(self._first.pop(0)))
         frames = 0
         while (size := _frame_size(self._buffer)) is not None:
             if self._buffer[0] & 0x0F == 1:
@@ -78,6 +83,8 @@ class Client(asyncio.Protocol):
             del self._buffer[:size]
         if frames:
             self._counting.add(frames)
+            while self._first:  # graphql-ws takes a subscription once it has acknowledged the connection
+                self._send(orjson.dumps(self._first.pop(0)))
 
     def _send(self, text: bytes) -> None:
         length = len(text)
@@ -109,7 +116,8 @@ class Figures:
 
 
 def _served(contender: str) -> subprocess.Popen[str]:
-    command, pipe = [sys.executable, "-m", "bench.fanout_server", contender], subprocess.PIPE
+    ours = (*python("bench.fanout_server"), contender)
+    command, pipe = node("fanout.mjs") if contender == "graphql-ws" else ours, subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | {"PYTHONPATH": "."})
 
 
@@ -130,7 +138,7 @@ async def measured(contender: str, groups: int) -> Figures:
         clients = []
         for number in range(SUBSCRIBERS):
             first = _messages(contender, number % groups)
-            _, client = await loop.create_connection(lambda first=first: Client(counting, first), "127.0.0.1", port)
+            _, client = await loop.create_connection(partial(Client, counting, first), "127.0.0.1", port)
             clients.append(client)
         await counting.reach(2 * SUBSCRIBERS)  # the acknowledgement and the pong behind the subscription
         cpu, resident = stats()
@@ -149,7 +157,8 @@ async def measured(contender: str, groups: int) -> Figures:
 
 
 def _messages(contender: str, group: int) -> list[dict[str, Any]]:
-    if contender == "stock":
+    where: Any
+    if contender != "headwater":
         query, where = STOCK, [encode_id("Incident", "inc"), str(group)]
     else:
         query = OURS
@@ -165,25 +174,46 @@ async def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536), most))
     print(
-        f"fanout: one event to {SUBSCRIBERS:,} subscribers, nine leaves, ours (live feed, rights) and stock strawberry"
+        f"fanout: one event to {SUBSCRIBERS:,} subscribers, nine leaves, ours (live feed, rights) and, without rights,"
     )
+    print("  stock strawberry and graphql-ws over ws")
     for groups in GROUPS:
-        taken: dict[str, list[Figures]] = {"headwater": [], "stock": []}
+        taken: dict[str, list[Figures]] = {contender: [] for contender in EVENTS}
         for number in range(ROUNDS):
             for contender in list(taken) if number % 2 else list(reversed(taken)):
                 taken[contender].append(await measured(contender, groups))
         _print(groups, taken)
+        _judged(groups, taken)
 
 
 def _print(groups: int, taken: dict[str, list[Figures]]) -> None:
-    ours, stock = taken["headwater"], taken["stock"]
-    deliveries = [
-        one.deliveries_per_second / other.deliveries_per_second for one, other in zip(ours, stock, strict=True)
-    ]
-    cpu = [other.cpu_microseconds / one.cpu_microseconds for one, other in zip(ours, stock, strict=True)]
-    own, other = (median(one.cpu_microseconds for one in runs) for runs in (ours, stock))
-    memory, stock_memory = (median(one.kibibytes for one in runs) for runs in (ours, stock))
-    spread = f"[{min(deliveries):.1f}-{max(deliveries):.1f}]"
-    print(f"  {groups:5} groups {median(deliveries):6.1f} x stock in deliveries/s {spread}, {median(cpu):.1f} x in CPU")
-    print(f"               CPU {own:.1f} us a delivery (stock {other:.0f}),", end=" ")
-    print(f"{memory:.0f} KiB a subscriber (stock {stock_memory:.0f})", flush=True)
+    print(f"  {groups:,} groups")
+    for contender, runs in taken.items():
+        deliveries = [
+            one.deliveries_per_second / stock.deliveries_per_second
+            for one, stock in zip(runs, taken["stock"], strict=True)
+        ]
+        cpu = median(one.cpu_microseconds for one in runs)
+        memory = median(one.kibibytes for one in runs)
+        print(
+            f"    {contender:12} {median(deliveries):6.1f} x stock in deliveries/s "
+            f"[{min(deliveries):.1f}-{max(deliveries):.1f}], "
+            f"CPU {cpu:6.1f} us a delivery, {memory:4.0f} KiB a subscriber",
+            flush=True,
+        )
+
+
+def _judged(groups: int, taken: dict[str, list[Figures]]) -> None:
+    """Judge by the CPU of a delivery, which others on the machine move least."""
+    at_least(f"fan-out, CPU of stock to ours, {groups:,} groups", STOCK_FLOORS[groups], _cpu_ratio(taken, "stock"))
+    if groups in NODE_FLOORS:
+        to_node = _cpu_ratio(taken, "graphql-ws")
+        at_least(f"fan-out, CPU of graphql-ws to ours, {groups:,} groups", NODE_FLOORS[groups], to_node)
+    if groups == GROUPS[0]:
+        kibibytes = median(one.kibibytes for one in taken["headwater"])
+        at_most("memory of a subscriber", MOST_KIBIBYTES, kibibytes, "{:.0f} KiB".format)
+
+
+def _cpu_ratio(taken: dict[str, list[Figures]], contender: str) -> float:
+    runs = zip(taken[contender], taken["headwater"], strict=True)
+    return median(one.cpu_microseconds / ours.cpu_microseconds for one, ours in runs)

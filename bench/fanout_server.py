@@ -168,4 +168,6 @@ async def main(contender: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    # The loop that `headwater serve` runs on, as uvicorn chooses it.
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(main(sys.argv[1]))

@@ -17,7 +17,7 @@ from api.ids import decode_any_id
 from bench import query_data
 from bench.floors import at_least, at_most
 from bench.measuring import ROUNDS
-from bench.query_contenders import CONTENDERS, Served, listening
+from bench.query_contenders import Served, contenders, listening
 
 REQUESTS = {1: 40, 8: 80}
 """How many connections ask at once, and how many requests they send together before the next contender's turn."""
@@ -101,7 +101,7 @@ async def main(scale: float = 1.0) -> None:
         url = await query_data.filled(server, scale)
         settings = {"DATABASE_URL": url, "HEADWATER_DATABASE_URL": url, "HEADWATER_COST_PER_MINUTE": str(10**12)}
         with ExitStack() as stack:
-            servers = [stack.enter_context(listening(contender, settings)) for contender in CONTENDERS]
+            servers = [stack.enter_context(listening(contender, settings)) for contender in contenders()]
             leaves = await _compared(servers)
             print(f"query: 50 of {int(query_data.INCIDENTS * scale):,} incidents, {leaves:,} leaves, answers alike;")
             print(f"  CPU of the server's process a request, medians of {ROUNDS} rounds in turn")

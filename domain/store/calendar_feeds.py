@@ -67,9 +67,10 @@ class SqlCalendars:
     async def _entries(
         self, statement: sa.Select[Any], noun: str, viewer: Viewer, now: datetime, span: tuple[datetime, datetime]
     ) -> list[Entry]:
-        seen = statement.where(visible(noun, Scope(viewer.actor, now)))
+        scope = Scope(viewer.actor, now)
+        seen = statement.where(visible(noun, scope.sight))
         async with self._database.reader.connect() as connection:
-            rows = (await connection.execute(_within(seen, noun, span))).all()
+            rows = (await connection.execute(_within(seen, noun, span), scope.parameters)).all()
         return [Entry(*row) for row in rows]
 
 

@@ -8,6 +8,7 @@ PostgreSQL has as many of both as the pools allow (`StoreSettings`). A reader se
 as its transaction lasts, and cannot write.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,8 @@ from domain.store.settings import StoreSettings, async_url
 
 BUSY_TIMEOUT_MS = 30_000
 SQLITE_READERS = 8
+RESTED_SECONDS = 1.0
+"""After how long a connection that nobody used may have died without its end having been heard of."""
 
 
 _PRAGMAS = (
@@ -64,6 +67,8 @@ def open_database(url: str) -> Database:
         reader = create_async_engine(
             target, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True}, **pooled
         )
+        _ask_the_rested(writer)
+        _ask_the_rested(reader)
     return Database(writer, reader)
 
 
@@ -77,13 +82,37 @@ def _postgresql_options(settings: StoreSettings) -> dict[str, Any]:
     if settings.database_statement_cache == 0:
         remembered |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"headwater_{uuid4().hex}"}
     return {
-        "pool_pre_ping": True,
         "pool_size": settings.database_pool_size,
         "max_overflow": settings.database_pool_overflow,
         "pool_timeout": settings.database_pool_seconds,
         "pool_recycle": 1_800,
         "connect_args": {"server_settings": {"application_name": "headwater"}, **remembered},
     }
+
+
+def _ask_the_rested(engine: AsyncEngine) -> None:
+    """Ask a connection whether it still lives when it has rested; one just given back does, unless it says otherwise.
+
+    SQLAlchemy would ask every time, with three messages to the server: as many as a short question needs for itself.
+    """
+
+    @sa.event.listens_for(engine.sync_engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["given_back"] = time.monotonic()
+
+    @sa.event.listens_for(engine.sync_engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        dialect = engine.sync_engine.dialect
+        given_back = record.info.get("given_back")
+        if given_back is None:
+            return  # it was opened for whoever takes it
+        try:
+            if record.driver_connection.is_closed():
+                raise sa.exc.InvalidatePoolError
+            if time.monotonic() - given_back > RESTED_SECONDS:
+                dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as dead:
+            raise sa.exc.InvalidatePoolError from dead
 
 
 def _to_json(value: Any) -> str:

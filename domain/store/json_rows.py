@@ -38,9 +38,18 @@ class _EpochSeconds(FunctionElement[int]):
 
 def any_of(ids: Collection[str]) -> sa.Select[tuple[str]]:
     """Return what a column is compared with by `in_` to be any of the ids, however many they are."""
-    text = orjson.dumps(sorted(set(ids))).decode()
-    values = _JsonValues(sa.bindparam(None, text, type_=sa.Text, unique=True)).table_valued("value")
+    return any_in(sa.bindparam(None, ids_as_json(ids), type_=sa.Text, unique=True))
+
+
+def any_in(parameter: sa.BindParameter[str]) -> sa.Select[tuple[str]]:
+    """Return the same for ids that are given when the statement is executed: as `ids_as_json` writes them."""
+    values = _JsonValues(parameter).table_valued("value")
     return sa.select(values.c.value)
+
+
+def ids_as_json(ids: Collection[str]) -> str:
+    """Return the ids as the text that stands for them in a statement."""
+    return orjson.dumps(sorted(set(ids))).decode()
 
 
 def rows_as_json(*columns: sa.ColumnElement[Any]) -> sa.ColumnElement[list[list[Any]]]:

@@ -84,8 +84,9 @@ class SqlUnitOfWork:
     async def get(self, noun: type[Record], record_id: str) -> Record:
         """Return the record with its children; absent and invisible to the actor alike are `NotFound`."""
         table = AGGREGATE_OF[noun].table
-        wanted = select_records(noun, {"id": record_id}).where(visible(table.name, Scope(self.actor, self.now)))
-        found = (await self._session.scalars(wanted)).one_or_none()
+        scope = Scope(self.actor, self.now)
+        wanted = select_records(noun, {"id": record_id}).where(visible(table.name, scope.sight))
+        found = (await self._session.scalars(wanted, scope.parameters)).one_or_none()
         if found is None:
             raise NotFound(AGGREGATE_OF[noun].noun, record_id)
         return found

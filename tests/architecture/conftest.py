@@ -23,6 +23,7 @@ def written(repository: Path) -> Mapping[str, str]:
         path.relative_to(repository).as_posix(): path.read_text(encoding="utf-8")
         for top in (*TOPS, "services", "tests", "bench")
         for path in sorted((repository / top).rglob("*.py"))
+        if "node_modules" not in path.parts
         if not path.relative_to(repository).as_posix().startswith(GENERATED)
     }
 

@@ -53,7 +53,7 @@ class Asked:
     @property
     def nouns(self) -> list[Noun]:
         """The nouns of which the actor may see any."""
-        return [noun for name, noun in NOUNS.items() if str(visible(name, self.scope)) != "false"]
+        return [noun for name, noun in NOUNS.items() if str(visible(name, self.scope.sight)) != "false"]
 
     async def __call__(self, name: str, question: Callable[[SqlReads], Any]) -> None:
         with _noted(self.connection) as statements:

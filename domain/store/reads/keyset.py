@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.kernel.errors import InvalidInput
-from domain.kernel.page import Listing, Page, Row, decode_cursor
+from domain.kernel.page import Listing, Ordering, Page, Row, decode_cursor
 from domain.store.reads.noun import Column, Noun
 
 _KEY = "_key"
+AFTER = "after"
+"""How the parameters with the values of a cursor are called: with their place behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +52,55 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """The order of one listing: its key columns (`_key0`, ... the last is the id) and what comes after the cursor."""
+    """An order of a noun's rows, which ends with the id: its key columns (`_key0`, ...) and what follows a cursor."""
 
-    listing: Listing
-    columns: list[sa.Label[Any]]
-    order: list[sa.ColumnElement[Any]]
-    after: list[sa.ColumnElement[bool]]
+    parts: tuple[_Part, ...]
 
     @classmethod
-    def of(cls, noun: Noun, listing: Listing) -> "Keyset":
-        """Return the keyset of a listing; `InvalidInput` at `after` when its cursor belongs elsewhere."""
-        parts = [_part(noun, noun.orders[asked.field], asked.is_descending) for asked in listing.order]
-        parts.append(_part(noun, noun.id, listing.order[-1].is_descending if listing.order else False))
-        after: list[sa.ColumnElement[bool]] = []
-        if listing.after is not None:
-            key = decode_cursor(listing.after, listing.order_name)
-            if len(key) != len(parts) or not all(part.fits(value) for part, value in zip(parts, key, strict=True)):
-                raise InvalidInput.at("after", "is not a cursor of this list")
-            after = [_following(parts, key)]
-        columns = [part.column.label(f"{_KEY}{index}") for index, part in enumerate(parts)]
-        return cls(listing, columns, [part.term for part in parts], after)
+    def of(cls, noun: Noun, order: Sequence[Ordering]) -> "Keyset":
+        """Return the keyset of an order."""
+        parts = [_part(noun, noun.orders[asked.field], asked.is_descending) for asked in order]
+        return cls((*parts, _part(noun, noun.id, order[-1].is_descending if order else False)))
 
-    def page(self, rows: Sequence[Row]) -> Page:
+    @property
+    def columns(self) -> list[sa.Label[Any]]:
+        """The columns whose values make the cursor of a row."""
+        return [part.column.label(f"{_KEY}{index}") for index, part in enumerate(self.parts)]
+
+    @property
+    def order(self) -> list[sa.ColumnElement[Any]]:
+        """The sort terms."""
+        return [part.term for part in self.parts]
+
+    def decoded(self, listing: Listing) -> tuple[Any, ...] | None:
+        """Return the values of the listing's cursor; `InvalidInput` at `after` when it belongs elsewhere."""
+        if listing.after is None:
+            return None
+        key = decode_cursor(listing.after, listing.order_name)
+        if len(key) != len(self.parts) or not all(
+            part.fits(value) for part, value in zip(self.parts, key, strict=True)
+        ):
+            raise InvalidInput.at("after", "is not a cursor of this list")
+        return key
+
+    def following(self, lacks: Sequence[bool]) -> sa.ColumnElement[bool]:
+        """Return the condition of the rows behind a cursor, given which of its values are none: `after0`, ..."""
+        values = [
+            None if is_lacking else sa.bindparam(f"{AFTER}{index}", type_=part.column.type)
+            for index, (part, is_lacking) in enumerate(zip(self.parts, lacks, strict=True))
+        ]
+        return _following(self.parts, values)
+
+    def page(self, listing: Listing, rows: Sequence[Row]) -> Page:
         """Return the page: rows were read with one more than asked for, which only says that more follow."""
-        kept = rows[: self.listing.first]
-        names = [column.name for column in self.columns]
+        kept = rows[: listing.first]
+        names = [f"{_KEY}{index}" for index in range(len(self.parts))]
         return Page(
             rows=kept,
-            keys=[tuple(row[name] for name in names) for row in kept],
-            order_name=self.listing.order_name,
+            keys=[tuple([row[name] for name in names]) for row in kept],
+            order_name=listing.order_name,
             has_next=len(rows) > len(kept),
-            has_previous=self.listing.after is not None,
+            has_previous=listing.after is not None,
         )
 
 

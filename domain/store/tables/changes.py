@@ -162,7 +162,7 @@ change_window = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("kind", enum_text(WindowKind), nullable=False, index=True),
     sa.Column("scope_kind", enum_text(ScopeKind), nullable=False),
-    sa.Column("scope_id", sa.Text),
+    sa.Column("scope_id", sa.Text, index=True),
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.Column("local_start", sa.String(5), nullable=False),
     sa.Column("local_end", sa.String(5), nullable=False),

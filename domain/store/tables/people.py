@@ -89,7 +89,7 @@ capacity_limit = sa.Table(
     metadata,
     identifier(),
     sa.Column("subject_kind", sa.String(20), nullable=False),
-    sa.Column("subject_id", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Text, nullable=False, index=True),
     sa.Column("concurrent_changes", sa.Integer, nullable=False),
     version(),
     sa.UniqueConstraint("subject_kind", "subject_id"),
