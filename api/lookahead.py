@@ -223,7 +223,7 @@ class Asking:
     def late_values(self, selected: Selected, rows: Sequence[Row]) -> Sequence[Any]:
         """Return for every row what can be awaited for the value of a field."""
         if isinstance(selected.source, Value):
-            return [selected.source.of(row) for row in rows]
+            return selected.source.of(rows)
         fetch = _LateFetch(self, selected, rows)
         return [_Late(fetch, place) for place in range(len(rows))]
 
