@@ -1,4 +1,4 @@
-"""Past incidents by the item they are on, kept as long as nobody edits them, up to so many (ADR 0056)."""
+"""Past incidents by the item they are on, kept as long as nobody edits them, up to so many (ADR 0054)."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
