@@ -130,9 +130,9 @@ def create_app(open_runtime: OpenRuntime = started_runtime, settings: ApiSetting
     """Return the server; its runtime is opened when it starts and stopped when it ends."""
     configure_logs()
     settings = settings or ApiSettings()
-    metrics, schema = Metrics(), build_schema()
+    metrics, schema = Metrics(), build_schema(defers=settings.defer)
     graphql = GraphQLEndpoint(schema, metrics, settings)
-    operations = Operations(metrics, settings.max_log_lag)
+    operations = Operations(schema, metrics, settings.max_log_lag)
     routes: list[BaseRoute] = [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", GraphQLSocket(schema)),

@@ -40,6 +40,18 @@ class GraphQLRequest:
 
 def accepted_media_type(accept: str | None) -> str:
     """Return the media type of the answer: JSON unless the client prefers the type of GraphQL over HTTP."""
+    best = _best_media_type(accept)
+    if best is None:
+        raise BadRequestError(406, "NOT_ACCEPTABLE", f"Answers are {JSON} or {GRAPHQL}.")
+    return best
+
+
+def takes_json(accept: str | None) -> bool:
+    """Whether a client takes any kind of JSON."""
+    return _best_media_type(accept) is not None
+
+
+def _best_media_type(accept: str | None) -> str | None:
     if not accept:
         return JSON
     best, best_quality = None, 0.0
@@ -49,8 +61,6 @@ def accepted_media_type(accept: str | None) -> str:
         quality = _quality(parameters)
         if media_type is not None and quality > best_quality:
             best, best_quality = media_type, quality
-    if best is None:
-        raise BadRequestError(406, "NOT_ACCEPTABLE", f"Answers are {JSON} or {GRAPHQL}.")
     return best
 
 

@@ -61,22 +61,24 @@ def charged(maximum: int, spent: int, now: float) -> Charged:
 class Spending(Protocol):
     """Sums of amounts by key that several processes share."""
 
-    async def add(self, key: str, amount: int, seconds: int) -> int:
-        """Add an amount and return the sum; it is kept for so many seconds."""
+    async def add(self, key: str, amount: int, seconds: int) -> int | None:
+        """Add an amount and return the sum, None where nobody can be asked; it is kept for so many seconds."""
         ...
 
 
 class SharedBudget:
-    """The port `Budget` for several processes that count together."""
+    """The port `Budget` for several processes that count together, and each for itself while they cannot."""
 
     def __init__(self, maximum: int, clock: Clock, spending: Spending) -> None:
         self._maximum, self._clock, self._spending = maximum, clock, spending
+        self._own = MemoryBudget(maximum, clock)
 
     async def charge(self, actor_id: str, cost: int) -> Charged | None:
         """Count the cost in the actor's present window."""
         now = self._clock.now().timestamp()
         key = f"{actor_id}:{int(now) // WINDOW_SECONDS}"
-        return charged(self._maximum, await self._spending.add(key, cost, 2 * WINDOW_SECONDS), now)
+        spent = await self._spending.add(key, cost, 2 * WINDOW_SECONDS)
+        return await self._own.charge(actor_id, cost) if spent is None else charged(self._maximum, spent, now)
 
 
 class MemoryBudget:

@@ -73,6 +73,7 @@ async def _outcome(verb: Verb, context: Context, item: Any, key: str | None) -> 
     except refused.Refusal as refusal:
         return refusal_error(refusal)
     except Exception as fault:
+        # GraphQL tells it at the place of the item, masked; the others are answered all the same.
         return fault
 
 

@@ -32,9 +32,9 @@ class Backend:
         """Return the context in which a group of subscriptions is answered, event after event."""
         return FollowingContext(actor, self.ports, self.open_reads, request_id, self.key)
 
-    def operation(self, actor: Actor, request_id: str) -> "Context":
+    def operation(self, actor: Actor, request_id: str, *, takes_parts: bool = False) -> "Context":
         """Return the context of one operation."""
-        return Context(actor, self.ports, self.open_reads, request_id, self.key, self.terms)
+        return Context(actor, self.ports, self.open_reads, request_id, self.key, self.terms, takes_parts)
 
 
 @dataclass(slots=True)
@@ -50,6 +50,8 @@ class Context:
     request_id: str
     key: RecordKey
     terms: Terms = field(default_factory=Terms)
+    takes_parts: bool = False
+    """Whether whoever asks can be answered in parts; else `@defer` is passed over and the answer comes whole."""
     _reads: Reads | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _held: AsyncExitStack = field(default_factory=AsyncExitStack)

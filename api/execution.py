@@ -3,7 +3,7 @@
 Lookahead fetches everything below a root field before graphql-core sees the first object. What is left is to bring the
 values into the form of the answer, field by field. Whatever is not plainly so is left to graphql-core: a value that
 does not fit its type, a null where none may be, an interface, a directive on a field; so an error says what it says
-there, and where. An executor that compiles documents would take the place of this class (ADR 0052).
+there, and where. An executor that compiles documents would take the place of this class (ADR 0051).
 """
 
 from collections.abc import Callable, Sequence

@@ -19,14 +19,24 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.auth import ProviderUnavailableError, UnauthenticatedError
-from api.bodies import GRAPHQL, JSON, BadRequestError, GraphQLRequest, accepted_media_type, graphql_request, text_of
+from api.bodies import (
+    GRAPHQL,
+    JSON,
+    BadRequestError,
+    GraphQLRequest,
+    accepted_media_type,
+    graphql_request,
+    takes_json,
+    text_of,
+)
 from api.budget import RATE_LIMITED
 from api.context import Backend
 from api.live.documents import operation_type
+from api.live.drafts import Draft, draft_for
 from api.live.framing import EVENT_STREAM, framing_for
-from api.live.stream import streamed
+from api.live.stream import InParts, in_one, streamed
 from api.metrics import Metrics
-from api.preparation import root_field
+from api.preparation import prepare, root_field
 from api.schema import Schema
 from api.settings import ApiSettings
 from domain.kernel.actor import Actor
@@ -45,15 +55,16 @@ class GraphQLEndpoint:
 
     def __init__(self, schema: Schema, metrics: Metrics, settings: ApiSettings) -> None:
         self._schema, self._metrics = schema, metrics
-        self._most_bytes = settings.max_body_bytes
+        self._most_bytes, self._defers = settings.max_body_bytes, settings.defer
 
     async def answer(self, request: Request) -> Response:
         """Return the answer to a request, whatever it is."""
         media_type = JSON
         accept = request.headers.get("accept")
-        framing = framing_for(accept)
+        framing, draft = framing_for(accept), draft_for(accept) if self._defers else None
+        takes_parts_alone = draft is not None and not takes_json(accept)
         try:
-            media_type = JSON if framing else accepted_media_type(accept)
+            media_type = JSON if framing or takes_parts_alone else accepted_media_type(accept)
             backend: Backend = request.app.state.backend
             actor = await authenticated(backend, request)
             given = await graphql_request(request, self._most_bytes)
@@ -61,9 +72,16 @@ class GraphQLEndpoint:
             if framing is not None:
                 execute = partial(self._body, backend, actor, asked, request)
                 return await streamed(request, self._schema, asked, framing, execute)
-            result = await self._executed(backend, actor, asked, request)
+            if draft is not None and self._may_come_in_parts(asked, request):
+                result = await self._in_parts(backend, actor, asked, request, draft)
+            else:
+                result = await self._executed(backend, actor, asked, request)
         except BadRequestError as bad:
             return refused(bad, media_type, request.state.request_id)
+        if isinstance(result, InParts):
+            return result
+        if draft is not None and takes_parts_alone:
+            return in_one(_body(result), draft.framing)
         response = _response(result, media_type)
         if request.method == "GET" and given.is_persisted and response.status_code == 200:
             return _tagged(response, request)
@@ -90,11 +108,42 @@ class GraphQLEndpoint:
         except (CannotGetOperationTypeError, MissingQueryError) as missing:
             message = "The document has no operation of that name, or several and none was named."
             raise BadRequestError(REQUEST_ERROR_STATUS, "BAD_REQUEST", message) from missing
-        outcome = outcome_of(result.errors)
-        seconds = time.perf_counter() - started
+        self._observe(asked, actor, result.errors or [], started)
+        return result
+
+    def _may_come_in_parts(self, asked: GraphQLRequest, request: Request) -> bool:
+        schema, text = self._schema.graphql, asked.query or ""
+        kind = operation_type(schema, text, asked.operation_name)
+        is_taken = kind is GraphQLOperationType.QUERY or (
+            kind is GraphQLOperationType.MUTATION and request.method == "POST"
+        )
+        return is_taken and prepare(schema, text).defers
+
+    async def _in_parts(
+        self, backend: Backend, actor: Actor, asked: GraphQLRequest, request: Request, draft: Draft
+    ) -> ExecutionResult | InParts:
+        started = time.perf_counter()
+        delivery = await self._schema.deliver(
+            asked.query or "",
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+            context_value=backend.operation(actor, request.state.request_id, takes_parts=True),
+        )
+        try:
+            first = await delivery.first()
+        except BaseException:
+            await delivery.close()
+            raise
+        if not isinstance(first, ExecutionResult):
+            return InParts(delivery, first, draft, partial(self._observe, asked, actor, delivery.errors, started))
+        await delivery.close()
+        self._observe(asked, actor, delivery.errors, started)
+        return first
+
+    def _observe(self, asked: GraphQLRequest, actor: Actor, errors: list[GraphQLError], started: float) -> None:
+        outcome, seconds = outcome_of(errors), time.perf_counter() - started
         self._metrics.observe(root_field(self._schema.graphql, asked.query, asked.operation_name), outcome, seconds)
         log.info("operation", name=asked.operation_name, actor=actor.id, outcome=outcome, seconds=round(seconds, 4))
-        return result
 
 
 async def authenticated(backend: Backend, request: Request) -> Actor:

@@ -3,7 +3,7 @@
 One pass visits every selection once per type and page size it is met under, remembering what it found: fragments that
 spread fragments take no longer than their text. The cost of an operation is the number of fields its answer may
 hold: what is below a connection counts once per item asked for, variables included. A question to an engine weighs
-what its `@cost` says.
+what its `@cost` says, and a fragment that comes later (`@defer`) one more: each is a part of the answer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -85,6 +86,11 @@ def _declared(field: Any, what: str) -> Any:
     return None if definition is None else definition.metadata.get(what)
 
 
+def _parts(node: Any) -> int:
+    """Return how many parts of the answer a selection makes."""
+    return sum(directive.name.value == GraphQLDeferDirective.name for directive in node.directives or ())
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """The connection or the list of acts above a selection: what is below its lists is there `items` times."""
@@ -117,7 +123,7 @@ class _Pass:
         return total
 
     def _selection(self, node: Any, on: GraphQLNamedType | None, page: _Page | None) -> Measure:
-        own = Measure(directives=len(node.directives or ()))
+        own = Measure(directives=len(node.directives or ()), cost=_parts(node))
         if isinstance(node, FieldNode):
             return own.beside(self._field(node, on, page))
         fragment: FragmentDefinitionNode | InlineFragmentNode | None

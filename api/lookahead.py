@@ -4,15 +4,20 @@ Every field of a GraphQL type over rows carries a *source*: a column, a value co
 relation fetches for all parents at once, so a level costs one statement per relation, whatever the number of parents.
 Values are put on the instances under their response keys, so aliases with other arguments keep apart, and GraphQL
 then reads plain attributes. Nothing else in `api` fetches rows.
+
+What is selected under `@defer` alone is planned with the rest and fetched when GraphQL comes to it: again for all
+parents at once, from the same snapshot.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLDeferDirective,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLObjectType,
@@ -46,6 +51,7 @@ class Selected:
     source: "Source"
     arguments: Mapping[str, Any]
     nodes: tuple[FieldNode, ...]
+    is_deferred: bool = False
 
     @property
     def type(self) -> GraphQLObjectType:
@@ -122,18 +128,24 @@ class Asking:
     def selected(self, object_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> list[Selected]:
         """Return the fields selected below these nodes on an object of that type, in order, merged by response key."""
         grouped: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
+        wanted_now: set[str] = set()
+        seen: set[tuple[str, bool]] = set()
         for node in nodes:
             if node.selection_set is not None:
-                for field in self._fields(object_type, node.selection_set.selections, seen):
-                    grouped.setdefault(field.alias.value if field.alias else field.name.value, []).append(field)
+                for field, is_deferred in self._fields(object_type, node.selection_set.selections, seen):
+                    key = field.alias.value if field.alias else field.name.value
+                    grouped.setdefault(key, []).append(field)
+                    if not is_deferred:
+                        wanted_now.add(key)
         return [
-            self.field(object_type, key, tuple(group))
+            self.field(object_type, key, tuple(group), is_deferred=key not in wanted_now)
             for key, group in grouped.items()
             if not group[0].name.value.startswith("__")
         ]
 
-    def field(self, object_type: GraphQLObjectType, key: str, nodes: tuple[FieldNode, ...]) -> Selected:
+    def field(
+        self, object_type: GraphQLObjectType, key: str, nodes: tuple[FieldNode, ...], *, is_deferred: bool = False
+    ) -> Selected:
         """Return the field of the type that these nodes select under a response key."""
         name = nodes[0].name.value
         declared = object_type.fields[name]
@@ -149,27 +161,34 @@ class Asking:
             source=source if needs is None or self.actor.may(needs) else NOTHING,
             arguments=get_argument_values(declared, nodes[0], self.variables) if declared.args else {},
             nodes=nodes,
+            is_deferred=is_deferred,
         )
 
     def _fields(
-        self, object_type: GraphQLObjectType, selections: Sequence[SelectionNode], seen: set[str]
-    ) -> Iterator[FieldNode]:
+        self,
+        object_type: GraphQLObjectType,
+        selections: Sequence[SelectionNode],
+        seen: set[tuple[str, bool]],
+        *,
+        is_deferred: bool = False,
+    ) -> Iterator[tuple[FieldNode, bool]]:
         for node in selections:
             if not self._is_included(node):
                 continue
             if isinstance(node, FieldNode):
-                yield node
+                yield node, is_deferred
                 continue
+            is_later = is_deferred or self._is_deferred(node)
             if isinstance(node, InlineFragmentNode):
                 fragment: InlineFragmentNode | FragmentDefinitionNode = node
             else:
                 name = node.name.value  # type: ignore[attr-defined]
-                if name in seen:
+                if (name, is_later) in seen:
                     continue
-                seen.add(name)
+                seen.add((name, is_later))
                 fragment = self.fragments[name]
             if self._applies(fragment, object_type):
-                yield from self._fields(object_type, fragment.selection_set.selections, seen)
+                yield from self._fields(object_type, fragment.selection_set.selections, seen, is_deferred=is_later)
 
     def _is_included(self, node: SelectionNode) -> bool:
         if not node.directives:
@@ -179,6 +198,12 @@ class Asking:
             return False
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return include is None or bool(include["if"])
+
+    def _is_deferred(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return False
+        defer = get_directive_values(GraphQLDeferDirective, node, self.variables)
+        return defer is not None and defer["if"] is not False
 
     def _applies(self, fragment: InlineFragmentNode | FragmentDefinitionNode, object_type: GraphQLObjectType) -> bool:
         if fragment.type_condition is None:
@@ -194,6 +219,13 @@ class Asking:
         if isinstance(source, Value):
             return source.of(rows)
         return await source.fetch(self, rows, selected) if rows else []
+
+    def late_values(self, selected: Selected, rows: Sequence[Row]) -> Sequence[Any]:
+        """Return for every row what can be awaited for the value of a field."""
+        if isinstance(selected.source, Value):
+            return selected.source.of(rows)
+        fetch = _LateFetch(self, selected, rows)
+        return [_Late(fetch, place) for place in range(len(rows))]
 
     def plan(self, object_type: GraphQLObjectType, nodes: Sequence[FieldNode]) -> "Plan":
         """Return what is selected below these nodes on objects of a type over rows; worked out once per asking."""
@@ -226,9 +258,48 @@ class Plan:
         """Return one object per row with every selected value on it, under its response key."""
         objects = blank_objects(self.type, len(rows))
         for selected in self.fields:
-            for target, value in zip(objects, await asking.values(selected, rows), strict=True):
+            is_late = selected.is_deferred
+            values = asking.late_values(selected, rows) if is_late else await asking.values(selected, rows)
+            for target, value in zip(objects, values, strict=True):
                 target.__dict__[selected.key] = value
         return objects
+
+
+class _LateFetch:
+    """The values of one deferred field for many parents, fetched for all of them when the first is wanted."""
+
+    def __init__(self, asking: Asking, selected: Selected, rows: Sequence[Row]) -> None:
+        self._asking, self._selected, self._rows = asking, selected, rows
+        self._turn = asyncio.Lock()
+        self._values: Sequence[Any] | None = None
+        self._fault: Exception | None = None
+
+    async def value(self, place: int) -> Any:
+        """Return the value for one parent; where the fetch failed, it failed for all of them and is not repeated."""
+        async with self._turn:
+            if self._values is None and self._fault is None:
+                try:
+                    self._values = await self._fetched()
+                except Exception as fault:
+                    self._fault = fault
+        if self._values is None:
+            raise cast(Exception, self._fault)
+        return self._values[place]
+
+    async def _fetched(self) -> Sequence[Any]:
+        async with self._asking.services.reading() as reads:
+            return await replace(self._asking, reads=reads).values(self._selected, self._rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """What GraphQL awaits in the place of a value that is not fetched yet."""
+
+    fetch: _LateFetch
+    place: int
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self.fetch.value(self.place).__await__()
 
 
 def blank_objects(object_type: GraphQLObjectType, number: int) -> list[Any]:

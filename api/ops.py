@@ -17,7 +17,7 @@ from api.context import Backend
 from api.http import json_response
 from api.metrics import Metrics
 from api.readiness import look_at_all, readiness
-from api.schema import printed_schema
+from api.schema import Schema, printed_schema
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 _METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
@@ -97,8 +97,8 @@ async def loop_lag_measured(metrics: Metrics) -> AsyncIterator[None]:
 class Operations:
     """The endpoints of operators."""
 
-    def __init__(self, metrics: Metrics, max_log_lag: int) -> None:
-        self._metrics, self._max_log_lag = metrics, max_log_lag
+    def __init__(self, schema: Schema, metrics: Metrics, max_log_lag: int) -> None:
+        self._schema, self._metrics, self._max_log_lag = schema, metrics, max_log_lag
 
     async def alive(self, _request: Request) -> Response:
         """Say that the process answers."""
@@ -118,4 +118,4 @@ class Operations:
 
     async def schema(self, _request: Request) -> Response:
         """Return the schema as text."""
-        return PlainTextResponse(printed_schema())
+        return PlainTextResponse(printed_schema(self._schema))

@@ -3,19 +3,24 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property, lru_cache
-from typing import cast
+from typing import Any, cast
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    Visitor,
+    VisitorAction,
     get_operation_ast,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
@@ -54,6 +59,16 @@ class Prepared:
         return count_fields(self.document)
 
     @cached_property
+    def whole(self) -> DocumentNode:
+        """The document without `@defer`: the same answer, at once. Itself where it defers nothing."""
+        return cast(DocumentNode, visit(self.document, _NothingLater()))
+
+    @property
+    def defers(self) -> bool:
+        """Whether the document asks for some of its answer later."""
+        return self.whole is not self.document
+
+    @cached_property
     def has_several_operations(self) -> bool:
         """Whether a request must name the operation it means."""
         return sum(isinstance(part, OperationDefinitionNode) for part in self.document.definitions) > 1
@@ -69,6 +84,11 @@ class Prepared:
         rules = (*_RULES, NoSchemaIntrospectionCustomRule)
         found = validate(self._schema, self.document, rules, max_errors=MOST_ERRORS)
         return [GraphQLError(_SUGGESTION.sub("", error.message), nodes=error.nodes) for error in found]
+
+
+class _NothingLater(Visitor):
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> VisitorAction:
+        return self.REMOVE if node.name.value == GraphQLDeferDirective.name else None
 
 
 _cached = lru_cache(maxsize=CACHED_DOCUMENTS)(Prepared)
@@ -114,7 +134,8 @@ class Preparation(SchemaExtension):
         if not self._terms.documents.permits(context.query or ""):
             raise not_listed()
         self._prepared = prepare(graphql_schema(context), context.query or "")
-        context.graphql_document = self._prepared.document
+        takes_parts: bool = context.context.takes_parts
+        context.graphql_document = self._prepared.document if takes_parts else self._prepared.whole
         # Strawberry would take the first of several operations; the specification asks for a name then.
         if context._provided_operation_name is None and self._prepared.has_several_operations:
             raise CannotGetOperationTypeError(None)

@@ -1,16 +1,25 @@
 """The schema: every root field, the scalars, the refusals, and how fields over rows are resolved."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLStreamDirective,
+    GraphQLTypeResolver,
+    GraphQLUnionType,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
 from api.answering import answer_event, answer_root
 from api.context import Context
+from api.delivery import Delivery
 from api.errors import HANDLERS, overdue, presented
 from api.execution import Execution
 from api.lookahead import DEFINITION, SOURCE, read_by_response_key
@@ -100,13 +109,21 @@ class Schema(strawberry.Schema):
             result.errors = [presented(error, context.request_id) for error in result.errors]
         return result
 
+    async def deliver(self, *args: Any, **kwargs: Any) -> Delivery:
+        """Begin an operation whose answer may come in parts; whoever takes them closes it."""
+        return Delivery(cast(AsyncGenerator[Any], await self.stream(*args, **kwargs)), kwargs["context_value"])
+
     def process_errors(self, errors: Any, execution_context: Any = None) -> None:
         """Leave logging to `presented`, which knows faults from refusals."""
 
 
+def build_schema(*, defers: bool = False) -> Schema:
+    """Return the schema of this process; with `@defer` where answers may come in parts."""
+    return _built(defers)
+
+
 @cache
-def build_schema() -> Schema:
-    """Return the schema of this process."""
+def _built(defers: bool) -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
@@ -115,15 +132,18 @@ def build_schema() -> Schema:
         extensions=[Preparation],
         execution_context_class=Execution,
         exception_handlers=HANDLERS,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=defers),
     )
+    # Lists come in pages, fetched at once: there is nothing to gain from `@stream`, which comes with `@defer`.
+    graphql = schema.graphql
+    graphql.directives = tuple(one for one in graphql.directives if one is not GraphQLStreamDirective)
     _resolve_by_lookahead(schema)
     return schema
 
 
-def printed_schema() -> str:
-    """Return the schema as text: what `schema.graphql` holds."""
-    return build_schema().as_str().rstrip() + "\n"
+def printed_schema(schema: Schema | None = None) -> str:
+    """Return a schema as text; `schema.graphql` holds the one that a server has unless its settings say otherwise."""
+    return (schema or build_schema()).as_str().rstrip() + "\n"
 
 
 def _resolve_by_lookahead(schema: Schema) -> None:
@@ -140,6 +160,19 @@ def _resolve_by_lookahead(schema: Schema) -> None:
     for interface in TYPES:
         # Asking each of the concrete types in turn would cost more than all the rest of an event.
         cast(GraphQLInterfaceType, graphql.type_map[interface.__name__]).resolve_type = _type_of_event
+    for type_ in graphql.type_map.values():
+        if isinstance(type_, GraphQLUnionType):
+            type_.resolve_type = _member_of(type_)
+
+
+def _member_of(union: GraphQLUnionType) -> GraphQLTypeResolver:
+    """Return what tells the member of a union that a value is: each has a class of its own."""
+    names: dict[type, str] = {member.extensions[DEFINITION].origin: member.name for member in union.types}
+
+    def member_of(value: Any, _info: Any, _union: Any) -> str:
+        return names[type(value)]
+
+    return member_of
 
 
 def _type_of_event(event: Any, _info: Any, _interface: Any) -> str:

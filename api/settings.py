@@ -30,6 +30,8 @@ class ApiSettings(BaseSettings):
     """JSON file of documents by id that clients name instead of sending them."""
     only_documents: bool = False
     """Whether nothing but those documents is executed."""
+    defer: bool = False
+    """Whether clients may have parts of an answer later (`@defer`), which GraphQL has not settled yet."""
     cors_origins: list[str] = []
     """Origins whose pages may call the API from a browser, as a JSON list."""
     development_login: bool = False

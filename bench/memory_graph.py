@@ -39,8 +39,14 @@ class MemoryGraph:
         engine.dispose()
         return cls(derive_impacts(cast(list[Relation], relations), groups.values(), as_of).topology())
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:  # noqa: ARG002 - one instant only
-        return closure_of(self.topology, seeds)
+    async def closure(
+        self,
+        seeds: Collection[str],
+        *,
+        as_of: datetime,  # noqa: ARG002 - one instant only
+        hard_only: bool = False,
+    ) -> Closure:
+        return closure_of(self.topology, seeds, hard_only=hard_only)
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:  # noqa: ARG002 - as above
         above: dict[str, list[str]] = {}

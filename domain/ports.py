@@ -19,6 +19,7 @@ from domain.kernel.time import Clock
 from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
 from domain.risk.fitting import Fit, FitProblem
+from domain.risk.past_incidents import EditedCis, PastIncidents
 from domain.risk.rates import PastChange, RateTable
 from domain.risk.training import TrainingChange
 
@@ -225,8 +226,11 @@ class Snapshot(Protocol):
     async def find_all(self, noun: type[Record], **values: Any) -> list[Record]:
         """Return every record whose columns equal the values (a list means any of), with children, by id."""
 
-    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
-        """Return the incidents opened since then on any of the CIs."""
+    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> Mapping[str, tuple[IncidentFacts, ...]]:
+        """Return the incidents opened since then on the CIs, by CI; each names the one CI it is listed under."""
+
+    async def incident_cis_since(self, position: int) -> EditedCis | None:
+        """Return the CIs of incidents edited after a position of the log; None where too much is later."""
 
     async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
         """Return the problems on any of the CIs that are not closed."""
@@ -322,8 +326,11 @@ class ImpactGraph(Protocol):
 
     name: str
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
-        """Return everything reachable from the seeds: induced edges and the groups touched, whole."""
+    async def closure(self, seeds: Collection[str], *, as_of: datetime, hard_only: bool = False) -> Closure:
+        """Return everything reachable from the seeds: induced edges and the groups touched, whole.
+
+        `hard_only` follows hard edges and groups alone: nothing else goes down when any of the seeds fail together.
+        """
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""
@@ -350,12 +357,14 @@ class RiskFitter(Protocol):
 class DayCache:
     """What the past teaches, computed once a day and whenever a label changes; `key` says of which past it is.
 
-    `restore_minutes` are the observed minutes to restore, by CI class.
+    `restore_minutes` are the observed minutes to restore, by CI class; `shrunk` are the medians computed from them, by
+    class and what is stated of it.
     """
 
     key: tuple[int, int, str] | None = None
     rates: RateTable | None = None
     restore_minutes: dict[str, list[float]] = field(default_factory=dict)
+    shrunk: dict[tuple[str, float], float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -377,5 +386,6 @@ class Ports:
     wake: Callable[[], Awaitable[None]]
     day: DayCache = field(default_factory=DayCache)
     standing: StandingCache = field(default_factory=StandingCache)
+    incidents: PastIncidents = field(default_factory=PastIncidents)
     solver: CabSolver | None = None
     fitter: RiskFitter | None = None

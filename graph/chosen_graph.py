@@ -48,9 +48,11 @@ class ChosenGraph:
         """The same engines for what is stored: no answer lacks an edit."""
         return ChosenGraph(self._memory, self._neo4j, self._tables, replace(self._patience, stale=timedelta(0)))
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
+    async def closure(self, seeds: Collection[str], *, as_of: datetime, hard_only: bool = False) -> Closure:
         """Return everything reachable from the seeds, and which engine says so."""
-        closure, answered = await self._asked(lambda engine: engine.closure(seeds, as_of=as_of), as_of)
+        closure, answered = await self._asked(
+            lambda engine: engine.closure(seeds, as_of=as_of, hard_only=hard_only), as_of
+        )
         return replace(closure, answered_by=answered)
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:

@@ -33,11 +33,15 @@ Moments = tuple[tuple[datetime, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What leaves one CI: its edges by dependent and relation, the groups it is a member of, and whom both lead to."""
+    """What leaves one CI: its edges by dependent and relation, the groups it is a member of, and whom both lead to.
+
+    `hard` are the dependents of its hard edges, in their order.
+    """
 
     edges: tuple[ImpactEdge, ...]
     groups: tuple[ImpactGroup, ...]
     near: tuple[str, ...]
+    hard: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,9 @@ class DerivedImpacts:
             await self._derive(ordered[start : start + CIS_PER_PART])
             await asyncio.sleep(0)
 
-    async def closure(self, seeds: Collection[str], limits: ImpactLimits) -> Closure:
+    async def closure(self, seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool = False) -> Closure:
         """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
-        search = _Search(self.leaving, seeds, limits)
+        search = _Search(self.leaving, seeds, limits, hard_only=hard_only)
         while search.frontier:
             await self._derive(search.frontier)
             if not await _off_loop_if_large(len(search.frontier), search.walk_level):
@@ -120,11 +124,14 @@ class DerivedImpacts:
 class _Search:
     """A breadth-first search over what leaves each CI, level by level."""
 
-    def __init__(self, leaving: dict[str, Leaving], seeds: Collection[str], limits: ImpactLimits) -> None:
-        self._leaving, self._limits = leaving, limits
+    def __init__(
+        self, leaving: dict[str, Leaving], seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool
+    ) -> None:
+        self._leaving, self._limits, self._hard_only = leaving, limits, hard_only
         self.reached = set(seeds)
         self.frontier = set(seeds)
         self._edges_from: dict[str, tuple[ImpactEdge, ...]] = {}
+        self._hard_dependents: dict[str, tuple[str, ...]] = {}
         self._edge_count = 0
         self._groups: dict[str, ImpactGroup] = {}
 
@@ -135,12 +142,14 @@ class _Search:
             leaving = self._leaving.get(ci_id)
             if leaving is None:
                 continue
-            near.update(leaving.near)
+            near.update(leaving.hard if self._hard_only else leaving.near)
             if leaving.edges:
                 self._edges_from[ci_id] = leaving.edges
                 self._edge_count += len(leaving.edges)
+                self._hard_dependents[ci_id] = leaving.hard
             for group in leaving.groups:
                 self._groups[group.id] = group
+                near.update(group.protected)
         if len(self.reached) > self._limits.nodes or self._edge_count > self._limits.edges:
             return False
         self.frontier = near - self.reached
@@ -151,7 +160,7 @@ class _Search:
         """Return what was found."""
         return Closure(
             ids=tuple(sorted(self.reached)),
-            edges=EdgesByProvider(self._edges_from, self._edge_count),
+            edges=EdgesByProvider(self._edges_from, self._edge_count, self._hard_dependents),
             groups=tuple(self._groups[group_id] for group_id in sorted(self._groups)),
             is_truncated=bool(self.frontier),
         )
@@ -213,7 +222,8 @@ def _by_ci(
     for ci_id in ci_ids:
         near = {edge.dependent for edge in edges_from[ci_id]}
         near.update(*(group.protected for group in groups_of[ci_id]))
-        yield ci_id, Leaving(tuple(edges_from[ci_id]), tuple(groups_of[ci_id]), tuple(near))
+        hard = tuple(edge.dependent for edge in edges_from[ci_id] if edge.is_hard)
+        yield ci_id, Leaving(tuple(edges_from[ci_id]), tuple(groups_of[ci_id]), tuple(near), hard)
 
 
 async def _off_loop_if_large(cis: int, act: Callable[[], Answer]) -> Answer:

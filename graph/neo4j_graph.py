@@ -6,9 +6,10 @@ as well, until nothing is. So every engine gives the same answer, to the bit.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from domain.ci.derivation import coverage_of, derive_groups
@@ -49,15 +50,18 @@ class Neo4jGraph:
         (standing,) = await self._server.read(Standing())
         return _settled(standing)
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
-        """Return everything reachable from the seeds; past a limit the graph leaves the answer to others."""
+    async def closure(self, seeds: Collection[str], *, as_of: datetime, hard_only: bool = False) -> Closure:
+        """Return everything reachable from the seeds; past a limit the graph leaves the answer to others.
+
+        What hard edges alone reach is picked from all that is fetched.
+        """
         asked = set(seeds)
         while True:
             bounds = self._bounds()
             found = await self._fetched(ClosureOf, asked, as_of, **bounds)
             if found["reached_nodes"] >= bounds["most_nodes"] or len(found["relations"]) >= bounds["most_edges"]:
                 raise GraphUnavailable("more is reached than an assessment walks")
-            closure = await _off_loop_if_large(found, seeds, as_of, self._limits)
+            closure = await _off_loop_if_large(found, partial(_closure, found, seeds, as_of, self._limits, hard_only))
             beyond = set(closure.ids) - asked.union(found["reached"])
             if not beyond:
                 return closure
@@ -101,15 +105,14 @@ def _settled(standing: Answer | None) -> Place:
     return Place(standing["generation"], standing["position"])
 
 
-async def _off_loop_if_large(found: Answer, seeds: Collection[str], as_of: datetime, limits: ImpactLimits) -> Closure:
-    if len(found["relations"]) <= OFF_LOOP_ABOVE:
-        return _closure(found, seeds, as_of, limits)
-    return await asyncio.to_thread(_closure, found, seeds, as_of, limits)
+async def _off_loop_if_large(found: Answer, act: Callable[[], Closure]) -> Closure:
+    return act() if len(found["relations"]) <= OFF_LOOP_ABOVE else await asyncio.to_thread(act)
 
 
-def _closure(found: Answer, seeds: Collection[str], as_of: datetime, limits: ImpactLimits) -> Closure:
+def _closure(found: Answer, seeds: Collection[str], as_of: datetime, limits: ImpactLimits, hard_only: bool) -> Closure:
     groups = _groups(found, as_of)
-    return closure_of(Topology(_edges(found, coverage_of(groups), as_of), groups), seeds, limits)
+    topology = Topology(_edges(found, coverage_of(groups), as_of), groups)
+    return closure_of(topology, seeds, limits, hard_only=hard_only)
 
 
 def _edges(found: Answer, coverage: Mapping[tuple[str, str], str], as_of: datetime) -> Iterable[ImpactEdge]:

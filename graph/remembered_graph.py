@@ -39,12 +39,12 @@ class RememberedGraph:
         self.name = "memory"
         gc.freeze()  # what stays for good need not be looked through by every collection
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
+    async def closure(self, seeds: Collection[str], *, as_of: datetime, hard_only: bool = False) -> Closure:
         """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
         derived = await self._derived_at(as_of)
         if derived is None:
-            return await self._tables.closure(seeds, as_of=as_of)
-        return await derived.closure(seeds, self._limits)
+            return await self._tables.closure(seeds, as_of=as_of, hard_only=hard_only)
+        return await derived.closure(seeds, self._limits, hard_only=hard_only)
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""

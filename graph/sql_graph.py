@@ -45,10 +45,10 @@ class SqlGraph:
         self._reader = reader
         self._limits = limits or ImpactLimits()
 
-    async def closure(self, seeds: Collection[str], *, as_of: datetime) -> Closure:
+    async def closure(self, seeds: Collection[str], *, as_of: datetime, hard_only: bool = False) -> Closure:
         """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
         async with self._reader.connect() as connection:
-            return await traversal.closure(SqlRows(connection, as_of), seeds, self._limits)
+            return await traversal.closure(SqlRows(connection, as_of), seeds, self._limits, hard_only=hard_only)
 
     async def upstream(self, ci_ids: Collection[str], *, as_of: datetime) -> frozenset[str]:
         """Return every CI from which one of these can be reached, themselves included."""

@@ -88,7 +88,7 @@ class Level:
     groups: tuple[ImpactGroup, ...]
 
 
-async def closure(rows: Rows, seeds: Collection[str], limits: ImpactLimits) -> Closure:
+async def closure(rows: Rows, seeds: Collection[str], limits: ImpactLimits, *, hard_only: bool = False) -> Closure:
     """Return everything reachable from the seeds; past a limit it stops after the level that passed it."""
     reached, frontier = set(seeds), set(seeds)
     edges: list[ImpactEdge] = []
@@ -99,7 +99,7 @@ async def closure(rows: Rows, seeds: Collection[str], limits: ImpactLimits) -> C
         groups |= {group.id: group for group in level.groups}
         if len(reached) > limits.nodes or len(edges) > limits.edges:
             break
-        near = {edge.dependent for edge in level.edges}
+        near = {edge.dependent for edge in level.edges if edge.is_hard or not hard_only}
         near.update(*(group.protected for group in level.groups))
         frontier = near - reached
         reached |= frontier

@@ -59,6 +59,8 @@ class Document:
     field: str
     follow: Follow
     after: str | None
+    cost: int
+    """What it costs to begin, as of any operation: the answer to one event."""
 
 
 def operation_type(schema: GraphQLSchema, text: str, operation_name: str | None) -> OperationType | None:
@@ -87,7 +89,7 @@ def subscription(
     if isinstance(coerced, list):
         raise RefusedDocumentError(*coerced)
     fragments = {
-        node.name.value: node for node in prepared.document.definitions if isinstance(node, FragmentDefinitionNode)
+        node.name.value: node for node in prepared.whole.definitions if isinstance(node, FragmentDefinitionNode)
     }
     asking = Asking(actor, cast(Any, None), None, schema, fragments, coerced)
     root = cast(GraphQLObjectType, schema.subscription_type)
@@ -103,7 +105,8 @@ def subscription(
         orjson.dumps(shared, option=orjson.OPT_SORT_KEYS),
         Scope.of(actor, is_personal=is_personal),
     )
-    return Document(key, schema, prepared.document, shared, field.name, follow, field.arguments.get("after"))
+    after = field.arguments.get("after")
+    return Document(key, schema, prepared.whole, shared, field.name, follow, after, measured.cost)
 
 
 def _without_cursor(text: str, field: Any, variables: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ number of messages and holds nobody.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
@@ -15,12 +14,13 @@ import structlog
 
 from api.context import FollowingContext
 from api.live.answers import Answering, event_row, missed_row
-from api.live.documents import Document, GroupKey
+from api.live.documents import Document, GroupKey, RefusedDocumentError
 from api.live.ports import Following, LogSignal
+from api.live.remembered import Remembered
 from api.live.rights import RIGHTS, refreshed
 from api.live.subscriber import Group, Listener, Subscriber
 from domain.kernel.actor import Actor
-from domain.kernel.audience import Facts, Told, Viewer, hears, looks_at_fields
+from domain.kernel.audience import Facts, Told, Viewer, hears, looks_at_fields, people_named
 from domain.kernel.events import Event
 from domain.kernel.following import TOPOLOGY
 from domain.kernel.keys import RecordKey
@@ -35,8 +35,6 @@ RIGHTS_SECONDS = 30.0
 """How late a right may end that ends by the clock alone, without an event."""
 PAUSE_AFTER_FAILURE = 1.0
 ANSWER_SECONDS = 10.0
-REMEMBERED = 4_096
-"""Payloads kept for those who follow a little later: after a restart everyone asks for the same few."""
 
 Upstream = Callable[[str], Awaitable[frozenset[str]]]
 Operation = Callable[[Actor, str], FollowingContext]
@@ -62,7 +60,7 @@ class LiveFeed:
         self.position = 0
         self.listeners: set[Listener] = set()
         self._groups: dict[GroupKey, Group] = {}
-        self._remembered: OrderedDict[tuple[GroupKey, int], str] = OrderedDict()
+        self._remembered = Remembered()
         self._neighbourhoods: dict[str, frozenset[str]] = {}
         self._task: asyncio.Task[None] | None = None
         self._imaged: tuple[Event, Row] | None = None
@@ -122,6 +120,7 @@ class LiveFeed:
 
     def join(self, subscriber: Subscriber) -> None:
         """Let a subscriber that has reached the feed hear with everyone."""
+        subscriber.alone = None
         subscriber.group = self._group(subscriber)
         subscriber.group.join(subscriber)
 
@@ -155,9 +154,12 @@ class LiveFeed:
                 # Never past the feed: rights are known as far as it has come.
                 following = await self._following.read_after(subscriber.position, BATCH)
                 events = [event for event in following if (event.position or 0) <= self.position]
-                presents = await self._presents(events, [subscriber.document])
-                for event in events:
-                    await self._replay(subscriber, Told(event, presents.get((event.subject_type, event.subject_id))))
+                await subscriber.listener.pay(len(events))
+                for told in await self._told(events, [subscriber.document], [subscriber.listener]):
+                    await self._replay(subscriber, told)
+            except RefusedDocumentError as refused:
+                subscriber.refuse(refused.errors)
+                return
             except Exception:
                 log.exception("a subscription could not catch up; it tries again")
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
@@ -165,13 +167,20 @@ class LiveFeed:
     async def _replay(self, subscriber: Subscriber, told: Told) -> None:
         position = told.event.position or 0
         if self._is_followed(subscriber.document, told.event) and hears(subscriber.viewer, told):
-            group = self._groups.get(subscriber.document.key)
-            if group is None:
-                group = Group(subscriber.document, self._answering(subscriber))
-            payload, cursor = await self._payload(group, told.event)
+            payload, cursor = await self._payload(self._answering_group(subscriber), told.event)
             await subscriber.mailbox.room()
             subscriber.offer(position, payload, cursor)
         subscriber.position = position
+
+    def _answering_group(self, subscriber: Subscriber) -> Group:
+        """Return who answers a subscriber that catches up: its group where somebody is in it, else one of its own."""
+        document, alone = subscriber.document, subscriber.alone
+        group = self._groups.get(document.key)
+        if group is not None:
+            return group
+        if alone is None or alone.document is not document:
+            alone = subscriber.alone = Group(document, self._answering(subscriber))
+        return alone
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
@@ -192,15 +201,16 @@ class LiveFeed:
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
 
     async def _dispatch(self, events: Sequence[Event]) -> None:
-        presents = await self._presents(events, [group.document for group in self._groups.values()])
+        documents = [group.document for group in self._groups.values()]
+        to_tell = await self._told(events, documents, list(self.listeners))
         before = self._neighbourhoods
         if before and any(event.subject_type in TOPOLOGY for event in events):
             self._neighbourhoods = {item: await self._upstream(item) for item in self._followed_neighbourhoods()}
-        for event in events:
+        for told in to_tell:
+            event = told.event
             if event.subject_type in RIGHTS and self.listeners:
                 async with self.rights_turn:
                     await refreshed(self.listeners, self._following, self._clock, event)
-            told = Told(event, presents.get((event.subject_type, event.subject_id)))
             # From here to the end of the list nothing waits: whoever joins is in for the next event, not for this one.
             self.position = event.position or self.position
             due = [
@@ -229,13 +239,12 @@ class LiveFeed:
 
     async def _payload(self, group: Group, event: Event) -> tuple[str, str]:
         cursor = self.key.cursor(event.position or 0)
-        remembered = (group.document.key, event.position or 0)
-        payload = self._remembered.get(remembered)
+        key, position = group.document.key, event.position or 0
+        payload = self._remembered.payload(key, position)
         if payload is None:
             row = event_row(group.document, event, cursor, self._image(event))
-            payload = self._remembered[remembered] = await self._answer(group.answering, row)
-            if len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
+            payload = await self._answer(group.answering, row)
+            self._remembered.keep(key, position, payload)
         return payload, cursor
 
     def _image(self, event: Event) -> Row:
@@ -267,6 +276,18 @@ class LiveFeed:
     def _followed_neighbourhoods(self) -> set[str]:
         followed = (one.document.follow for listener in self.listeners for one in listener.subscribers())
         return {item for follow in followed for item in follow.neighbourhoods or ()}
+
+    async def _told(
+        self, events: Sequence[Event], documents: Collection[Document], listeners: Collection[Listener]
+    ) -> list[Told]:
+        """Return the events with what decides who may hear of them; organisations only where a customer listens."""
+        presents = await self._presents(events, documents)
+        pairs = [(event, presents.get((event.subject_type, event.subject_id))) for event in events]
+        people: set[str] = set()
+        if any(listener.viewer.actor.organisation is not None for listener in listeners):
+            people = {person for event, present in pairs for person in people_named(event, present)}
+        organisations = await self._following.organisations_of(people) if people else {}
+        return [Told(event, present, organisations) for event, present in pairs]
 
     async def _presents(
         self, events: Sequence[Event], documents: Collection[Document]

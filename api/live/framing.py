@@ -1,7 +1,7 @@
 """How the messages of a stream over HTTP are written: as server-sent events, or as parts of a multipart answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.bodies import GRAPHQL, JSON
 
@@ -62,20 +62,34 @@ MULTIPART_SUBSCRIPTION = Framing(
 """Apollo's subscriptions over HTTP. Each part closes with the next boundary, so that a client has it whole at once."""
 
 
+def parts_named(specification: str) -> Framing:
+    """Return the framing of an answer in parts under a specification: as above, without an envelope round each."""
+    return replace(
+        MULTIPART_SUBSCRIPTION,
+        content_type=f'{MULTIPART};boundary="graphql";{specification}',
+        answer=_part,
+    )
+
+
 def framing_for(accept: str | None) -> Framing | None:
     """Return how a client wants a stream, None when it means JSON.
 
     Server-sent events only where it accepts no kind of JSON: some list them beside it for plain queries. Multipart
     where it names the specification of subscriptions, which clients do for subscriptions alone.
     """
-    offered = [[piece.strip() for piece in part.lower().split(";")] for part in (accept or "").split(",")]
-    names = {name for name, *_ in offered}
+    names = {name for name, *_ in _offered(accept)}
     if EVENT_STREAM in names and names.isdisjoint(_JSON):
         return SERVER_SENT_EVENTS
-    if any(name == MULTIPART and _names_subscriptions(parameters) for name, *parameters in offered):
+    if any("subscriptionspec=1.0" in parameters for parameters in multipart_offers(accept)):
         return MULTIPART_SUBSCRIPTION
     return None
 
 
-def _names_subscriptions(parameters: list[str]) -> bool:
-    return any(parameter.replace('"', "") == "subscriptionspec=1.0" for parameter in parameters)
+def multipart_offers(accept: str | None) -> list[list[str]]:
+    """Return the parameters of each multipart answer that a client takes, in small letters and without quotes."""
+    return [parameters for name, *parameters in _offered(accept) if name == MULTIPART]
+
+
+def _offered(accept: str | None) -> list[list[str]]:
+    plain = (accept or "").lower().replace('"', "")
+    return [[piece.strip() for piece in part.split(";")] for part in plain.split(",")]

@@ -27,6 +27,10 @@ class Following(Protocol):
         """Return the teams of which each person is a member at an instant."""
         ...
 
+    async def organisations_of(self, person_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the customer organisation of each person who has one."""
+        ...
+
     def row(self, noun: str, image: Mapping[str, Any]) -> Row:
         """Return the row that an after-image shows, with values as a read gives them."""
         ...

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from api.auth import ProviderUnavailableError, UnauthenticatedError
+from api.budget import exhausted
 from api.context import Backend
 from api.errors import not_listed
 from api.live.documents import Document, RefusedDocumentError, subscription
 from api.live.feed import LiveFeed
 from api.live.mailbox import Mailbox
 from api.live.rights import FORBIDDEN
-from api.live.subscriber import Frame, Subscriber
+from api.live.subscriber import Frame, Refuse, Subscriber
 from api.schema import Schema
 from domain.kernel.actor import Actor
 from domain.kernel.audience import Viewer
@@ -106,13 +107,20 @@ class Session:
         """Close the connection."""
         self.close(code, reason)
 
-    async def follow(self, key: str, document: Document, frame: Frame) -> None:
-        """Begin to follow; the key names the subscription on this connection."""
+    async def pay(self, cost: int) -> None:
+        """Have the cost counted to whoever listens; `RefusedDocumentError` where that is beyond their budget."""
+        charged = await self.backend.terms.budget.charge(self.viewer.actor.id, cost)
+        if charged is not None and charged.is_exhausted:
+            raise RefusedDocumentError(exhausted(charged))
+
+    async def follow(self, key: str, document: Document, frame: Frame, refuse: Refuse) -> None:
+        """Begin to follow; the key names the subscription on this connection, `refuse` ends it later with errors."""
         if not self.backend.terms.documents.permits(document.key.text):
             raise RefusedDocumentError(not_listed())
-        subscriber = Subscriber(document, self, self.mailbox, frame)
+        subscriber = Subscriber(document, self, self.mailbox, frame, refuse)
         self.subscriptions[key] = subscriber
         try:
+            await self.pay(document.cost)
             await self.feed.follow(subscriber)
         except BaseException:
             self.forget(key)

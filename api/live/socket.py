@@ -7,6 +7,7 @@ handshake. Messages go out as text from one mailbox by one task, so a slow socke
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -212,7 +213,7 @@ class SocketSession:
     ) -> None:
         try:
             document = subscription(self._schema._schema, text, name, variables, session.viewer.actor)
-            await session.follow(key, document, next_frame(key))
+            await session.follow(key, document, next_frame(key), partial(self._end, session, key))
         except RefusedDocumentError as refused:
             await self._refuse(key, refused.errors)
         except Refusal as refusal:
@@ -242,8 +243,16 @@ class SocketSession:
         await self._say({"id": key, "type": "complete"})
 
     async def _refuse(self, key: str, errors: Any) -> None:
+        await self._say(self._refusal(key, errors))
+
+    def _end(self, session: Session, key: str, errors: Any) -> None:
+        """End a subscription that was followed with errors, after what waits."""
+        session.forget(key)
+        session.mailbox.put_urgent(orjson.dumps(self._refusal(key, errors)).decode())
+
+    def _refusal(self, key: str, errors: Any) -> Mapping[str, Any]:
         shown = [presented(cast(GraphQLError, error), self._request_id).formatted for error in errors]
-        await self._say({"id": key, "type": "error", "payload": shown})
+        return {"id": key, "type": "error", "payload": shown}
 
     def _forget(self, key: str) -> None:
         if self._session is not None:

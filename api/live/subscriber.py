@@ -1,9 +1,11 @@
 """Who follows: connections, their subscriptions, and the groups of subscriptions that have the same answer."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from graphql import GraphQLError
 
 from api.live.answers import Answering
 from api.live.documents import Document
@@ -30,6 +32,10 @@ class Listener(Protocol):
         """Go on with other rights than before."""
         ...
 
+    async def pay(self, cost: int) -> None:
+        """Have the cost counted to whoever listens; `RefusedDocumentError` where that is beyond their budget."""
+        ...
+
     async def admitted(self) -> Actor | None:
         """Return who the connection stands for by now, None when its token is good for nothing any more."""
         ...
@@ -41,6 +47,8 @@ class Listener(Protocol):
 
 Frame = Callable[[str, str], str]
 """Makes a message of a payload and the cursor of its event."""
+Refuse = Callable[[Sequence[GraphQLError]], None]
+"""Ends a subscription with errors."""
 
 
 @dataclass(eq=False, slots=True)
@@ -51,9 +59,12 @@ class Subscriber:
     listener: Listener
     mailbox: Mailbox
     frame: Frame
+    refuse: Refuse
     position: int = 0
     group: "Group | None" = None
     catching_up: asyncio.Task[None] | None = field(default=None)
+    alone: "Group | None" = None
+    """What answers it while it catches up and nobody is in its group."""
     is_over: bool = False
 
     @property

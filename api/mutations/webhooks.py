@@ -19,6 +19,8 @@ from domain.usecases import webhooks
 
 WEBHOOK = Outcome("webhook", Webhook, "The webhook")
 ADDRESS = "Address that messages are posted to: https, public, without user or password; redirects are not followed."
+FIRST_SECRET = 1
+"""Number of the secret of a webhook that was just made."""
 _MANAGE = Permission.MANAGE_WEBHOOK
 
 
@@ -146,7 +148,8 @@ async def _shown(info: strawberry.Info[Context, None], success: Any, webhook_id:
     context = info.context
     async with context.reading() as reads:
         rows = await reads.by_ids("webhook_endpoint", ["id", "secret_number"], [webhook_id])
-    secret = context.key.webhook_secret(webhook_id, rows[webhook_id]["secret_number"])
+    number = rows[webhook_id]["secret_number"] if webhook_id in rows else FIRST_SECRET
+    secret = context.key.webhook_secret(webhook_id, number)
     return await reread(info, success, webhook=webhook_id, secret=secret)
 
 

@@ -69,13 +69,20 @@ class EdgesByProvider(Sequence[ImpactEdge]):
     """The edges that leave some CIs, kept by provider and read as one sequence.
 
     Ordered by provider, dependent and relation, given that the edges of one provider are. A graph that keeps its edges
-    by provider answers with them as they are: nobody lists the hundred thousand of a large closure.
+    by provider answers with them as they are: nobody lists the hundred thousand of a large closure. `hard_dependents`
+    are the dependents of hard edges, by provider, as far as they are known.
     """
 
-    __slots__ = ("_count", "by_provider")
+    __slots__ = ("_count", "by_provider", "hard_dependents")
 
-    def __init__(self, by_provider: Mapping[str, Sequence[ImpactEdge]], count: int) -> None:
+    def __init__(
+        self,
+        by_provider: Mapping[str, Sequence[ImpactEdge]],
+        count: int,
+        hard_dependents: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self.by_provider = by_provider
+        self.hard_dependents = hard_dependents
         self._count = count
 
     def __len__(self) -> int:
@@ -116,10 +123,11 @@ class AnsweredBy:
 class Closure:
     """What the port `ImpactGraph.closure(seeds)` answers: all that a failure of the seeds might reach.
 
-    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up; `edges` are the
-    edges leaving these CIs; `groups` are those with a member among them, with their full membership. All come sorted.
-    When `is_truncated`, the bounds were passed, the rest is incomplete and must not be scored. `answered_by` is said
-    where there is a choice of engines; it is no part of the answer.
+    `ids` are the seeds and every CI reachable over edges and group protection, whatever the min_up (over hard edges
+    alone where no more was asked for); `edges` are the edges leaving these CIs; `groups` are those with a member among
+    them, with their full membership. All come sorted. When `is_truncated`, the bounds were passed, the rest is
+    incomplete and must not be scored. `answered_by` is said where there is a choice of engines; it is no part of the
+    answer.
     """
 
     ids: tuple[str, ...]
@@ -135,8 +143,12 @@ class Topology:
     __slots__ = ("_hard_dependents", "edges_from", "groups", "groups_of_member", "is_truncated")
 
     def __init__(self, edges: Iterable[ImpactEdge], groups: Iterable[ImpactGroup], is_truncated: bool = False) -> None:
-        self.edges_from = edges.by_provider if isinstance(edges, EdgesByProvider) else _by_provider(edges)
         self._hard_dependents: dict[str, tuple[str, ...]] = {}
+        if isinstance(edges, EdgesByProvider):
+            self.edges_from = edges.by_provider
+            self._hard_dependents.update(edges.hard_dependents)
+        else:
+            self.edges_from = _by_provider(edges)
         self.groups: Mapping[str, ImpactGroup] = {group.id: group for group in groups}
         self.groups_of_member: dict[str, list[ImpactGroup]] = {}
         for group in self.groups.values():
@@ -148,6 +160,14 @@ class Topology:
     def of(cls, closure: Closure) -> "Topology":
         """Return the indexed form of a fetched closure."""
         return cls(closure.edges, closure.groups, closure.is_truncated)
+
+    def joined(self, other: "Topology") -> "Topology":
+        """Return both in one; each must hold all the edges that leave a CI of which it holds any, as closures do."""
+        edges_from = {**self.edges_from, **other.edges_from}
+        hard_dependents = self._hard_dependents | other._hard_dependents
+        edges = EdgesByProvider(edges_from, sum(map(len, edges_from.values())), hard_dependents)
+        groups = {**self.groups, **other.groups}
+        return Topology(edges, groups.values(), self.is_truncated or other.is_truncated)
 
     def hard_dependents(self, ci_id: str) -> tuple[str, ...]:
         """Return the CIs that a failure of this one alone takes down, repeated where several edges lead there."""
@@ -161,10 +181,11 @@ class Topology:
         """Return the ids of the groups that have a member among `ids`."""
         return frozenset(group.id for ci_id in ids for group in self.groups_of_member.get(ci_id, ()))
 
-    def next_to(self, ci_id: str) -> Iterable[str]:
+    def next_to(self, ci_id: str, *, hard_only: bool = False) -> Iterable[str]:
         """Yield the CIs one edge or one group protection away from `ci_id`, repeated where several lead there."""
         for edge in self.edges_from.get(ci_id, ()):
-            yield edge.dependent
+            if edge.is_hard or not hard_only:
+                yield edge.dependent
         for group in self.groups_of_member.get(ci_id, ()):
             yield from group.protected
 
@@ -185,8 +206,10 @@ class Reach:
     is_truncated: bool
 
 
-def reach_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None) -> Reach:
-    """Walk level by level from the seeds; past a limit stop after the level that passed it.
+def reach_of(
+    topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None, *, hard_only: bool = False
+) -> Reach:
+    """Walk level by level from the seeds, over hard edges alone if asked; past a limit stop after that level.
 
     Whole levels make the counts of a truncated walk the same in every order of evaluation.
     """
@@ -198,14 +221,16 @@ def reach_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | 
         edge_count += sum(len(topology.edges_from.get(ci_id, ())) for ci_id in level)
         if len(reached) > bounds.nodes or edge_count > bounds.edges:
             return Reach(frozenset(reached), edge_count, is_truncated=True)
-        level = tuple({near for ci_id in level for near in topology.next_to(ci_id)} - reached)
+        level = tuple({near for ci_id in level for near in topology.next_to(ci_id, hard_only=hard_only)} - reached)
         reached.update(level)
     return Reach(frozenset(reached), edge_count, topology.is_truncated)
 
 
-def closure_of(topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None) -> Closure:
+def closure_of(
+    topology: Topology, seeds: Collection[str], limits: ImpactLimits | None = None, *, hard_only: bool = False
+) -> Closure:
     """Return the closure of the seeds: the in-memory reference of the port `ImpactGraph` (ENGINES 2.4)."""
-    reach = reach_of(topology, seeds, limits)
+    reach = reach_of(topology, seeds, limits, hard_only=hard_only)
     ids = tuple(sorted(reach.ids))
     edges = (edge for ci_id in ids for edge in topology.edges_from.get(ci_id, ()))
     return Closure(

@@ -4,7 +4,7 @@
 a redundancy group to which both cost members: that is what keeps the search for joint losses cheap.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.ci.down import StandingOutage
@@ -54,6 +54,18 @@ class FailureModel:
             and any(ci_id not in first.lost and ci_id not in second.lost for ci_id in self.protected_by(group_id))
             for group_id, members in fewer.items()
         )
+
+    def at_stake(self, outages: Iterable[frozenset[str]]) -> frozenset[str]:
+        """Return what the groups protect that break if these sets of targets all fail, broken by none of some of them.
+
+        Whatever several sets take down together beyond what each takes down alone lies among these CIs or behind them.
+        """
+        spent: dict[str, set[str]] = {}
+        for targets in outages:
+            for group_id, members in self.loss(targets).spent.items():
+                spent.setdefault(group_id, set()).update(members)
+        broken = [group_id for group_id, members in spent.items() if len(members) >= self.still_to_lose(group_id)]
+        return frozenset(ci_id for group_id in broken for ci_id in self.protected_by(group_id))
 
     def still_to_lose(self, group_id: str) -> int:
         """Return how many more members must fail to break the group, given what is already down."""

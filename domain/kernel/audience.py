@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from domain.kernel.actor import Actor, Permission
 from domain.kernel.events import Event
 from domain.kernel.visibility import (
+    STAFF,
     VISIBILITY,
     AllOf,
     AnyOf,
@@ -62,10 +63,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event with its subject as the record holds it now; `present` is None when there is none any more."""
+    """An event with its subject as the record holds it now; `present` is None when there is none any more.
+
+    `organisations` are the customer organisations, now, of the people whom event and subject name: by their ids.
+    """
 
     event: Event
     present: Facts | None = field(default=None)
+    organisations: Mapping[str, str] = field(default_factory=dict)
 
 
 def hears(viewer: Viewer, told: Told) -> bool:
@@ -97,6 +102,14 @@ def audience_fields(noun: str) -> frozenset[str]:
     return frozenset(part.field for part in parts if isinstance(part, _OVER_A_FIELD))
 
 
+def people_named(event: Event, present: Facts | None) -> frozenset[str]:
+    """Return the people whose organisation decides who may hear of the event."""
+    parts = _parts(VISIBILITY.get(event.subject_type, STAFF))
+    fields = [part.field for part in parts if isinstance(part, IsOfOrganisation) and part.field != "id"]
+    named = (row.get(name) for row in (event.body, present or {}) for name in fields)
+    return frozenset(person_id for person_id in named if person_id is not None)
+
+
 def is_personal(noun: str, actor: Actor) -> bool:
     """Whether what the actor sees of the noun may differ from what another with the same permissions sees."""
     return _verdict(VISIBILITY[noun], actor) is None
@@ -113,9 +126,8 @@ def _holds(rule: Rule, row: Facts, viewer: Viewer, told: Told) -> bool:  # noqa:
             return bool(row.get(name) == actor.id)
         case IsOfOrganisation("id"):
             return actor.organisation is not None and row.get("organisation") == actor.organisation
-        case IsOfOrganisation():
-            # An event names a person, not their customer organisation: colleagues read, they do not follow.
-            return False
+        case IsOfOrganisation(name):
+            return actor.organisation is not None and told.organisations.get(row.get(name, "")) == actor.organisation
         case Lacks(name):
             return row.get(name) is None
         case IsTeammate(name):

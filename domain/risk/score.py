@@ -73,7 +73,7 @@ def assessment_of(measured: Measured) -> RiskAssessment:
     situation = measured.situation
     assessment = score(measured.inputs, situation.params)
     evidence = {measurement.code: measurement.evidence for measurement in measured.measurements}
-    peers = peers_of(Kind.of(situation.facts.change, situation.facts.targets), situation.rates)
+    peers = situation.peers or peers_of(Kind.of(situation.facts.change, situation.facts.targets), situation.rates)
     return replace(
         assessment,
         factors=tuple(replace(factor, evidence=evidence[factor.code]) for factor in assessment.factors),

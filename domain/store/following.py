@@ -13,7 +13,7 @@ from domain.store.loading import chunks
 from domain.store.log import SqlEventLog
 from domain.store.scope import table_of
 from domain.store.tables.log import outbox
-from domain.store.tables.people import team_member
+from domain.store.tables.people import person, team_member
 from domain.store.types import UtcDateTime
 
 
@@ -61,6 +61,16 @@ class SqlFollowing:
                 for person_id, team_id in rows:
                     found.setdefault(person_id, set()).add(team_id)
         return {person_id: frozenset(found.get(person_id, ())) for person_id in person_ids}
+
+    async def organisations_of(self, person_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the customer organisation of each person who has one."""
+        found: dict[str, str] = {}
+        async with self._database.reader.connect() as connection:
+            for some in chunks(person_ids):
+                of_some = sa.select(person.c.id, person.c.organisation).where(person.c.id.in_(some))
+                rows = await connection.execute(of_some.where(person.c.organisation.is_not(None)))
+                found |= {row.id: row.organisation for row in rows}
+        return found
 
     def row(self, noun: str, image: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the row that an after-image shows, with values as a read gives them; its children are left out."""

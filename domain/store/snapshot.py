@@ -21,14 +21,15 @@ from domain.ports import Outage, RiskSummary
 from domain.problem.model import ProblemState
 from domain.risk.causes import StartedChange
 from domain.risk.facts import IncidentFacts, ProblemFacts
+from domain.risk.past_incidents import EditedCis
 from domain.risk.rates import PastChange
 from domain.risk.training import TrainingChange
-from domain.store import footprint_reads
+from domain.store import footprint_reads, incident_reads
 from domain.store import tables as t
 from domain.store.counters import TURNS
 from domain.store.engine import Database
 from domain.store.finding_rows import conflict_record
-from domain.store.json_rows import any_of, epoch_seconds, rows_as_json
+from domain.store.json_rows import any_of, rows_as_json
 from domain.store.loading import chunks, load_records, select_records
 from domain.store.past import past_changes, started_changes
 from domain.store.training import training_changes
@@ -76,31 +77,13 @@ class SqlSnapshot:
         """Return every record whose columns equal the values, with children, by id."""
         return await load_records(self._session, noun, values)
 
-    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> list[IncidentFacts]:
-        """Return the incidents opened since then on any of the CIs; each names those of the CIs it is on."""
-        on_them = (
-            sa.select(
-                rows_as_json(
-                    _incident.c.id,
-                    _incident.c.priority,
-                    epoch_seconds(_incident.c.opened_at),
-                    epoch_seconds(_incident.c.recorded_at),
-                    _incident_ci.c.ci_id,
-                )
-            )
-            .join_from(_incident, _incident_ci, _incident_ci.c.incident_id == _incident.c.id)
-            .where(
-                _incident_ci.c.ci_id.in_(any_of(ci_ids)),
-                _incident.c.opened_at >= since,
-                _incident_ci.c.ended_at.is_(None),
-            )
-        )
-        found: dict[str, IncidentFacts] = {}
-        for id_, priority, opened_at, recorded_at, ci_id in (await self._session.execute(on_them)).scalar_one():
-            known = found.get(id_)
-            ids = (ci_id,) if known is None else tuple(sorted({*known.ci_ids, ci_id}))
-            found[id_] = IncidentFacts(id_, ids, priority, opened_at, recorded_at)
-        return [found[id_] for id_ in sorted(found)]
+    async def incidents_on(self, ci_ids: Collection[str], since: datetime) -> dict[str, tuple[IncidentFacts, ...]]:
+        """Return the incidents opened since then on the CIs, by CI; each names the one CI it is listed under."""
+        return await incident_reads.incidents_on(self._session, ci_ids, since)
+
+    async def incident_cis_since(self, position: int) -> EditedCis | None:
+        """Return the CIs of incidents edited after a position of the log; None where too much is later."""
+        return await incident_reads.edited_since(self._session, position)
 
     async def problems_on(self, ci_ids: Collection[str]) -> list[ProblemFacts]:
         """Return the problems on any of the CIs that are still open; each names those of the CIs it is on."""

@@ -13,7 +13,7 @@ from domain.integration.model import DeliveryState, EndpointState
 from domain.kernel.events import Event
 from domain.store.engine import Database
 from domain.store.loading import chunks
-from domain.store.log import Effect
+from domain.store.log import EVENTS, Effect
 from domain.store.tables.integration import webhook_attempt, webhook_delivery, webhook_endpoint
 from domain.store.tables.log import outbox
 
@@ -76,12 +76,11 @@ class SqlWebhooks:
 
     async def between(self, start: datetime, end: datetime) -> list[Event]:
         """Return the events that happened in `[start, end)`, in order."""
-        happened = sa.select(outbox).where(
+        happened = EVENTS.where(
             outbox.c.position.is_not(None), outbox.c.occurred_at >= start, outbox.c.occurred_at < end
         )
         async with self._database.reader.connect() as connection:
-            rows = await connection.execute(happened.order_by(outbox.c.position))
-            return [Event(**row) for row in rows.mappings()]
+            return [Event(*row) for row in await connection.execute(happened.order_by(outbox.c.position))]
 
     def enqueue(self, told: Sequence[tuple[str, Event]], again: Collection[str], now: datetime) -> Effect:
         """Return the effect of writing messages down (endpoint and event each), and of sending some again."""
@@ -161,8 +160,8 @@ class SqlWebhooks:
             ).all()
             of_ids = _endpoints().where(webhook_endpoint.c.id.in_({row.endpoint_id for row in rows}))
             endpoints = {row["id"]: Endpoint(**row) for row in (await connection.execute(of_ids)).mappings()}
-            told = sa.select(outbox).where(outbox.c.position.in_({row.position for row in rows}))
-            events = {row["position"]: Event(**row) for row in (await connection.execute(told)).mappings()}
+            told = EVENTS.where(outbox.c.position.in_({row.position for row in rows}))
+            events = {row.position: Event(*row) for row in await connection.execute(told)}
         return [
             DueDelivery(row.id, endpoints[row.endpoint_id], events[row.position], row.attempts, row.first_tried_at)
             for row in sorted(rows, key=lambda row: row.position)

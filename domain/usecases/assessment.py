@@ -4,23 +4,21 @@ Reads only. The same code serves a preview and the re-check of a stored change, 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from domain.change.model import Change, ChangeState, EvidenceKind
 from domain.change.windows import ChangeWindow
 from domain.ci.impact import Impact, assess_impact
 from domain.ci.model import ConfigurationItem
-from domain.ci.topology import Closure, ImpactEdge, Topology
+from domain.ci.topology import Closure, Topology
 from domain.conflict.acceptance import ConflictRecord
-from domain.conflict.context import ApprovalFacts, Approver, ConflictContext
-from domain.conflict.failure import FailureModel
-from domain.conflict.footprint import PlannedChange, reach, scheduled
+from domain.conflict.context import ApprovalFacts, Approver
+from domain.conflict.footprint import PlannedChange, scheduled
 from domain.conflict.model import Conflict
 from domain.conflict.people import approver
-from domain.conflict.policy import ConflictPolicy
 from domain.kernel.intervals import Interval
 from domain.ports import Ports, Snapshot
 from domain.risk.counterfactuals import Alternative, catalogue, what_would_lower
@@ -28,9 +26,9 @@ from domain.risk.facts import RiskFacts
 from domain.risk.model import RiskAssessment
 from domain.risk.routing import DecisionRoute, is_auto_approval_stopped, route, routing_facts
 from domain.risk.score import Measured, assessment_of, measure, measure_again
-from domain.usecases.footprints import NO_EFFECTS, Estate, from_facts, planned_change, target_steps
+from domain.usecases.footprints import Estate, planned_change, target_steps
 from domain.usecases.risk_facts import LastingFacts, gather, lasting_facts
-from domain.usecases.surroundings import DAY, Surroundings
+from domain.usecases.surroundings import Surroundings
 from domain.usecases.wording import worded
 
 Answer = TypeVar("Answer")
@@ -62,18 +60,6 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """The changes that can meet one change, and the context in which they are compared.
-
-    `walked` are those whose walks the context holds: only of these can it say which outages they cause together.
-    """
-
-    changes: tuple[PlannedChange, ...]
-    context: ConflictContext
-    walked: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class RiskFindings:
     """The score with what was measured for it, what would lower it, who decides, and the names of what it mentions."""
 
@@ -95,7 +81,7 @@ async def walk_estate(session: Session, ci_steps: Sequence[frozenset[str]]) -> E
     closure = await session.ports.graph.closure(targets, as_of=around.now_at)
     members = {member for group in closure.groups for member in group.members}
     already_down = around.down_now & ({*closure.ids} | members) - targets
-    topology, impact = await _off_loop_if_large(len(closure.ids), partial(_swept, closure, ci_steps, already_down))
+    topology, impact = await off_loop_if_large(len(closure.ids), partial(_swept, closure, ci_steps, already_down))
     services = {ci_id: around.services[ci_id] for ci_id in closure.ids if ci_id in around.services}
     records = await snapshot.find_all(ConfigurationItem, id=sorted(targets))
     around.names.update({ci.id: ci.name for ci in records})
@@ -118,7 +104,7 @@ def _swept(closure: Closure, steps: Sequence[frozenset[str]], already_down: froz
 async def walk(session: Session, change: Change) -> Walk:
     """Return a change with its footprint."""
     estate = await walk_estate(session, list(target_steps(change).values()))
-    lasting = await lasting_facts(session.snapshot, session.around, estate)
+    lasting = await lasting_facts(session.snapshot, session.around, estate, session.ports.incidents)
     return Walk(change, estate, lasting, _planned(session.around, change, estate), frozenset(estate.topology.groups))
 
 
@@ -129,86 +115,6 @@ def planned_anew(session: Session, own: Walk, change: Change) -> Walk:
 
 def _planned(around: Surroundings, change: Change, estate: Estate) -> PlannedChange:
     return planned_change(change, estate, _exemptions(around.windows, change.id), around.conflict_policy)
-
-
-async def neighbourhood(
-    session: Session,
-    own: Walk,
-    *,
-    fresh: Mapping[str, Walk],
-    former: Interval | None = None,
-) -> Neighbourhood:
-    """Return the stored changes that can meet this one, with `fresh` facts in place of stored ones.
-
-    `former` is the reach before an edit.
-    """
-    hull = _hull(reach(own.planned), former)
-    followers = await session.snapshot.followers_of(own.planned.id)
-    stored = await session.snapshot.footprints(hull, own.planned.predecessors | followers)
-    walks = {**fresh, own.change.id: own}
-    changes = await _planned_from(session.snapshot, own, stored)
-    changes |= {change_id: walk.planned for change_id, walk in walks.items()}
-    groups = {facts["id"]: frozenset(facts["groups"]) for facts in stored}
-    groups_before = groups.get(own.change.id, frozenset())
-    groups |= {change_id: walk.group_ids for change_id, walk in walks.items()}
-    sharing = _sharing_groups(own.group_ids | groups_before, groups)
-    seeds = own.planned.direct.union(*(changes[change_id].direct for change_id in sharing))
-    topology = own.estate.topology
-    if seeds != own.planned.direct:
-        closure = await session.ports.graph.closure(seeds, as_of=session.around.now_at)
-        topology = await _off_loop_if_large(len(closure.ids), partial(Topology.of, closure))
-    near = await _neighbourhood(session, own, changes, topology, hull)
-    return replace(near, walked=frozenset(sharing | {own.change.id}))
-
-
-async def rivals(session: Session, own: Walk, span: Interval) -> Neighbourhood:
-    """Return the stored changes that can stand in this one's way wherever in the span it is moved to.
-
-    Those that meet it on services only, or use up a capacity at the same time, matter where it is moved to in the end.
-    """
-    planned = own.planned
-    known = await session.snapshot.rivals(
-        direct=planned.direct, effects=planned.effects, group_ids=own.group_ids, person_ids=planned.implementers
-    )
-    changes = await _planned_from(session.snapshot, own, await session.snapshot.footprints(None, known))
-    changes[planned.id] = planned
-    bridge = partial(_bridged, own.estate.topology, changes.values())
-    return await _neighbourhood(session, own, changes, await _off_loop_if_large(len(planned.effects), bridge), span)
-
-
-async def _planned_from(snapshot: Snapshot, own: Walk, stored: Sequence[Mapping[str, Any]]) -> dict[str, PlannedChange]:
-    """Return changes from their stored facts, with their effects on what this one works on."""
-    effects = await snapshot.effects_on(own.planned.direct, [facts["id"] for facts in stored])
-    return {facts["id"]: from_facts(facts, effects.get(facts["id"], NO_EFFECTS)) for facts in stored}
-
-
-async def _neighbourhood(
-    session: Session, own: Walk, changes: Mapping[str, PlannedChange], topology: Topology, hull: Interval | None
-) -> Neighbourhood:
-    snapshot, around = session.snapshot, session.around
-    await _learn_names(snapshot, around, own)
-    near = tuple(changes[change_id] for change_id in sorted(changes))
-    hubs = await _hubs(snapshot, around.conflict_policy, own, near)
-    return Neighbourhood(near, _context(around, own, near, topology=topology, hull=hull, hubs=hubs))
-
-
-def _bridged(topology: Topology, changes: Iterable[PlannedChange]) -> Topology:
-    """Return the topology of one change's walk with bridges from the targets of others to what those take down in it.
-
-    A year of changes may share redundancy with this one; to walk all that each of them reaches would take seconds.
-    """
-    members = {member for group in topology.groups.values() for member in group.members}
-    walked = members.union(topology.edges_from, *(group.protected for group in topology.groups.values()))
-    bridges = {
-        (target, fallen)
-        for change in changes
-        for step in change.steps
-        for fallen in step.down & walked
-        for target in step.targets
-    }
-    edges = [edge for leaving in topology.edges_from.values() for edge in leaving]
-    edges += [ImpactEdge(target, fallen, 1.0, True, 1.0, "") for target, fallen in sorted(bridges) if target != fallen]
-    return Topology(edges, topology.groups.values(), topology.is_truncated)
 
 
 async def measured_of(
@@ -222,8 +128,8 @@ async def measured_of(
     around, position = session.around, session.snapshot.position
     facts = gather(around, own.change, own.estate, own.lasting, conflicts=conflicts, position=position)
     if former is None:
-        return await _off_loop_if_large(len(facts.impacted), partial(measure, facts, around.rates, around.params))
-    return await _off_loop_if_large(len(facts.impacted), partial(measure_again, former, facts))
+        return await off_loop_if_large(len(facts.impacted), partial(measure, facts, around.rates, around.params))
+    return await off_loop_if_large(len(facts.impacted), partial(measure_again, former, facts))
 
 
 async def risk_of(
@@ -236,7 +142,7 @@ async def risk_of(
     """Return the scored change with what would lower its risk and the forum that decides it; `former` as above."""
     measured = await measured_of(session, own, conflicts, former)
     facts = measured.situation.facts
-    assessment = await _off_loop_if_large(len(facts.impacted), partial(_scored, measured, alternatives))
+    assessment = await off_loop_if_large(len(facts.impacted), partial(_scored, measured, alternatives))
     names = await _names_in(session, assessment, conflicts)
     decision = _route(session.around, own.change, facts, assessment)
     return RiskFindings(measured, worded(assessment, names), decision, names)
@@ -248,7 +154,7 @@ def _scored(measured: Measured, alternatives: Sequence[Alternative]) -> RiskAsse
     return replace(assessment, counterfactuals=what_would_lower(assessment, measured, actions))
 
 
-async def _off_loop_if_large(nodes: int, act: Callable[[], Answer]) -> Answer:
+async def off_loop_if_large(nodes: int, act: Callable[[], Answer]) -> Answer:
     """Return the answer of a computation over so many CIs; a large one runs in a thread and keeps nobody waiting."""
     return act() if nodes <= OFF_LOOP_ABOVE else await asyncio.to_thread(act)
 
@@ -298,69 +204,8 @@ async def _names_in(
     return known | await session.snapshot.numbers_of(mentioned - known.keys())
 
 
-def _hull(first: Interval | None, second: Interval | None) -> Interval | None:
-    known = [span for span in (first, second) if span is not None]
-    return (min(start for start, _ in known), max(end for _, end in known)) if known else None
-
-
-def _sharing_groups(own: frozenset[str], groups: Mapping[str, frozenset[str]]) -> set[str]:
-    """Return the changes whose walk touches a group that this one's, or another such one's, touches too."""
-    reached, sharing = set(own), set[str]()
-    while True:
-        joining = {change_id for change_id, ids in groups.items() if change_id not in sharing and ids & reached}
-        if not joining:
-            return sharing
-        sharing |= joining
-        reached.update(*(groups[change_id] for change_id in joining))
-
-
 def _exemptions(windows: Sequence[ChangeWindow], change_id: str) -> frozenset[str]:
     return frozenset(w.id for w in windows if any(leave.change_id == change_id for leave in w.exemptions))
-
-
-async def _learn_names(snapshot: Snapshot, around: Surroundings, own: Walk) -> None:
-    unknown = [ci_id for ci_id in own.planned.effects if ci_id not in around.names]
-    around.names.update(await snapshot.names_of(unknown))
-
-
-async def _hubs(snapshot: Snapshot, policy: ConflictPolicy, own: Walk, near: Sequence[PlannedChange]) -> frozenset[str]:
-    """Return the hubs among the CIs that changes work on and meet over: no other is ever asked about."""
-    direct = own.planned.direct
-    met = direct.union(*(change.direct & own.planned.effects.keys() for change in near))
-    met |= {effect.witness[0] for change in near for ci_id, effect in change.effects.items() if ci_id in direct}
-    crowded = await snapshot.crowded_cis(met, policy.hub_open_changes)
-    edges_from = own.estate.topology.edges_from
-    return frozenset(crowded | {ci_id for ci_id in met if len(edges_from.get(ci_id, ())) > policy.hub_fan_out})
-
-
-def _context(
-    around: Surroundings,
-    own: Walk,
-    near: Sequence[PlannedChange],
-    *,
-    topology: Topology,
-    hull: Interval | None,
-    hubs: frozenset[str],
-) -> ConflictContext:
-    span = hull or (around.now, around.now + DAY)
-    within = (span[0] - DAY, span[1] + DAY)
-    implementers = frozenset[str]().union(*(change.implementers for change in near))
-    schedules = {ci.id: around.maintenance(ci, within) for ci in own.estate.targets.values()}
-    services = {s.id: around.service_maintenance(s.id, within) for s in own.estate.services.values()}
-    return ConflictContext(
-        now=around.now,
-        failures=FailureModel(topology, around.down_now),
-        policy=around.conflict_policy,
-        service_tiers=around.tiers,
-        hubs=hubs,
-        ci_maintenance={ci_id: opening for ci_id, opening in schedules.items() if opening is not None},
-        service_maintenance={s_id: opening for s_id, opening in services.items() if opening is not None},
-        blackouts=around.blackouts(within),
-        people=around.person_facts(implementers, within),
-        capacity_limits=around.limits,
-        incidents=around.incidents(),
-        names=around.names,
-    )
 
 
 def _route(around: Surroundings, change: Change, facts: RiskFacts, assessment: RiskAssessment) -> DecisionRoute:

@@ -19,16 +19,15 @@ from domain.kernel.intervals import Interval
 from domain.kernel.time import from_seconds
 from domain.ports import FootprintRow, Ports, RiskRow, UnitOfWork
 from domain.usecases.assessment import (
-    Neighbourhood,
     Session,
     Walk,
     is_open,
     missing_approver,
-    neighbourhood,
     risk_of,
     walk,
 )
 from domain.usecases.footprints import from_facts, to_facts
+from domain.usecases.neighbours import Neighbourhood, neighbourhood
 from domain.usecases.risk_row import risk_row
 from domain.usecases.surroundings import DAY, Surroundings
 from domain.usecases.wording import named

@@ -25,7 +25,9 @@ from domain.risk.facts import (
     ServiceFacts,
     TargetFacts,
 )
+from domain.risk.past_incidents import PastIncidents
 from domain.usecases.footprints import Estate, span_of
+from domain.usecases.past_incidents import incidents_on
 from domain.usecases.surroundings import Surroundings
 
 HISTORY = timedelta(days=1200)
@@ -44,7 +46,7 @@ class LastingFacts:
     is_backup_down: bool
 
 
-async def lasting_facts(snapshot: Snapshot, around: Surroundings, estate: Estate) -> LastingFacts:
+async def lasting_facts(snapshot: Snapshot, around: Surroundings, estate: Estate, past: PastIncidents) -> LastingFacts:
     """Return what is told of an estate; its past is that of what the targets take down or degrade, targets included."""
     impacted = tuple(estate.impact.impacted.values())
     touched = {*estate.targets, *(ci.id for ci in impacted if ci.state is not ImpactState.AT_RISK)}
@@ -56,7 +58,7 @@ async def lasting_facts(snapshot: Snapshot, around: Surroundings, estate: Estate
             name: ClassFacts(name, around.restore_minutes[name], found.is_no_service_expected)
             for name, found in around.classes.items()
         },
-        incidents=tuple(await snapshot.incidents_on(touched, around.now_at - HISTORY)),
+        incidents=tuple(await incidents_on(past, snapshot, touched, around.now_at - HISTORY)),
         problems=tuple(await snapshot.problems_on(touched)),
         is_backup_down=not around.down_now.isdisjoint(backups),
     )

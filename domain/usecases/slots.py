@@ -15,15 +15,13 @@ from domain.kernel.intervals import Interval, Intervals, normalise
 from domain.kernel.time import from_seconds
 from domain.risk.score import Measured
 from domain.usecases.assessment import (
-    Neighbourhood,
     RiskFindings,
     Session,
     Walk,
-    neighbourhood,
     planned_anew,
     risk_of,
-    rivals,
 )
+from domain.usecases.neighbours import Neighbourhood, neighbourhood, rivals
 from domain.usecases.surroundings import DAY
 from domain.usecases.wording import named
 

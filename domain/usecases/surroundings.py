@@ -68,7 +68,7 @@ async def learn_of_the_past(snapshot: Snapshot, day: DayCache, as_of: int, param
         day.rates = RateTable.build(await snapshot.past_changes(), midnight, params.rates, params.organisation_rate)
         observed = await snapshot.restore_minutes(from_seconds(midnight))
         day.restore_minutes = {name: sorted(minutes) for name, minutes in observed.items()}  # medians are asked often
-        day.key = key
+        day.shrunk, day.key = {}, key
     return day.rates.at(as_of)
 
 
@@ -133,6 +133,9 @@ async def _standing(cache: StandingCache, snapshot: Snapshot) -> Standing:
     """Return what stands around changes in this snapshot: as it was kept, unless any of it was edited since."""
     kept: Standing | None = cache.facts if cache.position <= snapshot.position else None
     if kept is not None and STANDING_SUBJECTS.isdisjoint(await snapshot.subjects_since(cache.position)):
+        # The same facts at a later position: nobody need look through the events in between again.
+        if cache.facts is kept:
+            cache.position = max(cache.position, snapshot.position)
         return kept
     read = await Standing.read(snapshot)
     # An edit without a position may be in this snapshot and not in another at the same position: then nothing is kept.
@@ -308,7 +311,11 @@ def recurrence(window: ChangeWindow) -> Recurrence:
 def _restore_minutes(ci_class: CiClass, day: DayCache, params: RiskParams) -> float:
     """Return the MTTR of a class: the observed median, shrunk to what the class states."""
     stated = ci_class.restore_minutes or params.loss.default_restore_minutes
-    return shrunk_restore_minutes(day.restore_minutes.get(ci_class.name, ()), stated)
+    known = day.shrunk.get((ci_class.name, stated))
+    if known is None:
+        known = shrunk_restore_minutes(day.restore_minutes.get(ci_class.name, ()), stated)
+        day.shrunk[ci_class.name, stated] = known
+    return known
 
 
 def _is_valid(window: ChangeWindow, now: int) -> bool:
@@ -346,5 +353,5 @@ async def _down_now(graph: ImpactGraph, outages: Sequence[Outage], now: int) -> 
     broken = frozenset[str]().union(*(outage.ci_ids for outage in outages))
     if not broken:
         return broken
-    closure = await graph.closure(broken, as_of=from_seconds(now))
+    closure = await graph.closure(broken, as_of=from_seconds(now), hard_only=True)
     return broken if closure.is_truncated else down_set(Topology.of(closure), broken)

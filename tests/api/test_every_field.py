@@ -105,6 +105,7 @@ async def test_a_list_is_answered_with_all_fields_of_its_items(desk: Desk, name:
     assert answer["totalCount"] >= len(answer["nodes"])
 
 
+@pytest.mark.requirement("R202")
 async def test_every_relation_leads_somewhere(desk: Desk) -> None:
     """A field that is null or empty on every record here would be proven by nothing."""
     await hold_estate(desk)

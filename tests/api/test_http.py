@@ -82,6 +82,27 @@ async def test_a_document_nested_without_end_is_refused(server: Server, nested: 
     assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
 
 
+@pytest.mark.parametrize("depth", [100, 1_000, 1_020, 3_000])
+@pytest.mark.parametrize("kind", ["[ID!]!", "IncidentWhere"])
+async def test_deep_json_is_refused_by_name(server: Server, depth: int, kind: str) -> None:
+    field = "nodes(ids: $x) { id }" if kind == "[ID!]!" else "incidents(where: $x) { nodes { id } }"
+    deep = "[" * depth + "]" * depth if kind == "[ID!]!" else '{"not":' * depth + "{}" + "}" * depth
+    body = f'{{"query": "query ($x: {kind}) {{ {field} }}", "variables": {{"x": {deep}}}}}'
+    response = await server.client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert "data" not in response.json()
+    assert {error["extensions"]["code"] for error in response.json()["errors"]} <= {
+        "GRAPHQL_VALIDATION_FAILED",
+        "BAD_REQUEST",
+    }
+
+
+@pytest.mark.parametrize("depth", [50, 400, 1_400])
+async def test_deep_literals_are_refused_by_name(server: Server, depth: int) -> None:
+    response = await server.ask("{ nodes(ids: " + "[" * depth + "]" * depth + ") { id } }")
+    assert "data" not in response.json()
+    assert response.json()["errors"][0]["extensions"]["code"] in {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
+
+
 @pytest.mark.parametrize(
     ("document", "variables", "code"),
     [

@@ -51,6 +51,7 @@ async def hold_ten(desk: Desk) -> list[tuple[int, timedelta, str]]:
     return facts
 
 
+@pytest.mark.requirement("R088")
 @pytest.mark.parametrize("first", [1, 3, 10, 100])
 async def test_pages_hold_every_item_once_in_order_with_ties_by_id(desk: Desk, staff: Actor, first: int) -> None:
     facts = await hold_ten(desk)

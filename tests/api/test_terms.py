@@ -85,6 +85,18 @@ async def test_processes_count_together() -> None:
     assert (await two.charge("a", 6)).is_exhausted  # type: ignore[union-attr]
 
 
+async def test_processes_that_cannot_count_together_count_each_for_itself() -> None:
+    class Lost:
+        async def add(self, _key: str, _amount: int, _seconds: int) -> int | None:
+            return None
+
+    clock = FixedClock(MONDAY)
+    one, two = SharedBudget(10, clock, Lost()), SharedBudget(10, clock, Lost())
+    assert (await one.charge("a", 6)).remaining == 4  # type: ignore[union-attr]
+    assert (await two.charge("a", 6)).remaining == 4  # type: ignore[union-attr]
+    assert (await one.charge("a", 6)).is_exhausted  # type: ignore[union-attr]
+
+
 async def test_a_text_is_sent_once_and_then_named_by_its_hash(tmp_path: Path) -> None:
     persisted = {"persistedQuery": {"version": 1, "sha256Hash": sha256(ME.encode()).hexdigest()}}
     async with open_server(tmp_path) as server:

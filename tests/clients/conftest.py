@@ -53,7 +53,8 @@ def headwater(folder: Path, *arguments: str) -> str:
 
 def _environment(folder: Path) -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER_")}
-    return plain | {"PYTHONPATH": str(ROOT), "HEADWATER_DATABASE_URL": f"sqlite:///{folder}/headwater-demo.db"}
+    url = f"sqlite:///{folder}/headwater-demo.db"
+    return plain | {"PYTHONPATH": str(ROOT), "HEADWATER_DATABASE_URL": url, "HEADWATER_DEFER": "true"}
 
 
 @pytest.fixture(scope="session")

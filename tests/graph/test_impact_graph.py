@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from domain.ci.derivation import derive_impacts
+from domain.ci.down import down_set
 from domain.ci.model import (
     CiStatus,
     MinUpKind,
@@ -162,6 +163,9 @@ async def test_closures_equal_the_reference(
         await store(database, whole)
         seeds = [seed for estate in estates for seed in dice.sample(estate.cis, dice.randrange(1, 3))]
         assert await graph.closure(seeds, as_of=AS_OF) == closure_of(whole.topology, seeds)
+        falling = closure_of(whole.topology, seeds, hard_only=True)
+        assert await graph.closure(seeds, as_of=AS_OF, hard_only=True) == falling
+        assert down_set(Topology.of(falling), seeds) == down_set(whole.topology, seeds)
 
 
 async def test_the_way_up_equals_asking_everyone(database: Database, worlds: Callable[[int], int]) -> None:

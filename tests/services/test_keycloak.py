@@ -1,8 +1,12 @@
 """Tokens of a real identity provider: a realm of its own, its groups, its keys as they turn, its clients, its end."""
 
+import asyncio
+import base64
+import json
 import os
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +16,15 @@ import httpx
 import pytest
 from joserfc import jws
 
+from api.live.rights import FORBIDDEN
 from api.settings import ApiSettings
 from domain.kernel.actor import Role
+from tests.api.live.place import SECONDS, connected, open_place
 from tests.api.server import Server, open_server
 
 URL = os.environ["HEADWATER_TEST_KEYCLOAK_URL"]
+HASTY_SECONDS = 4
+"""How long tokens of the client `hasty` are good: long enough to sign in with, on a busy machine too."""
 ME = "{ viewer { name roles person { name email } } }"
 
 
@@ -58,10 +66,11 @@ def mapper(name: str, kind: str, **config: str) -> dict[str, Any]:
     return {"name": name, "protocol": "openid-connect", "protocolMapper": kind, "config": given}
 
 
-def client(name: str, audience: str) -> dict[str, Any]:
+def client(name: str, audience: str, **attributes: str) -> dict[str, Any]:
     """A client whose tokens are for that audience."""
     return {
         "clientId": name,
+        "attributes": attributes,
         "publicClient": True,
         "directAccessGrantsEnabled": True,
         "protocolMappers": [
@@ -72,13 +81,17 @@ def client(name: str, audience: str) -> dict[str, Any]:
 
 
 def realm(name: str) -> dict[str, Any]:
-    """A realm with one person, two groups and two clients."""
+    """A realm with one person, two groups and three clients."""
     return {
         "realm": name,
         "enabled": True,
         "accessTokenLifespan": 300,
         "groups": [{"name": "cab"}, {"name": "choir"}],
-        "clients": [client("headwater-desk", "headwater"), client("elsewhere", "another")],
+        "clients": [
+            client("headwater-desk", "headwater"),
+            client("elsewhere", "another"),
+            client("hasty", "headwater", **{"access.token.lifespan": str(HASTY_SECONDS)}),
+        ],
         "users": [
             {
                 "username": "ada",
@@ -96,6 +109,13 @@ def realm(name: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def keycloak() -> AsyncIterator[Realm]:
+    async with open_realm() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_realm() -> AsyncIterator[Realm]:
+    """Make a realm and delete it afterwards."""
     name = f"test-{secrets.token_hex(6)}"
     async with httpx.AsyncClient(timeout=60) as http:
         given = {
@@ -169,3 +189,30 @@ async def test_a_realm_that_is_gone_leaves_nobody_known_and_accounts_as_they_are
             "IDENTITY_PROVIDER_UNAVAILABLE",
         )
         assert (await server.ask("{ viewer { name } }")).status_code == 200
+
+
+async def test_a_token_of_another_realm_and_one_of_an_unknown_key_are_refused(tmp_path: Path, keycloak: Realm) -> None:
+    async with open_server(tmp_path, settings(keycloak)) as server, open_realm() as another:
+        token = await keycloak.token()
+        assert (await asked(server, token)).status_code == 200
+        for foreign in (await another.token(), under_another_key(token)):
+            refused = await asked(server, foreign)
+            assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+
+def under_another_key(token: str) -> str:
+    """Return the token as if it were signed by a key that the realm does not have."""
+    header = {**jws.extract_compact(token.encode()).headers(), "kid": "nobody"}
+    encoded = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    return ".".join([encoded, *token.split(".")[1:]])
+
+
+async def test_a_subscription_ends_when_the_token_does(tmp_path: Path, keycloak: Realm) -> None:
+    async with open_place(tmp_path, settings(keycloak, oidc_leeway_seconds=0)) as place:
+        lasting, hasty = await keycloak.token(), await keycloak.token("hasty")
+        async with connected(place, hasty) as ending, connected(place, lasting) as staying:
+            for socket in (ending, staying):
+                await socket.follow("subscription { ticketEvents { cursor } }")
+            async with asyncio.timeout(SECONDS):
+                assert await ending.close_code() == FORBIDDEN
+            await staying.nothing_more()

@@ -26,7 +26,7 @@ from workers.rechecks import Rechecks
 from workers.relay import relay_lane
 from workers.timers import timer_effects, timers_lane
 
-collect_ignore = [] if os.environ.get("HEADWATER_TEST_REDIS_URL") else ["test_redis.py"]
+collect_ignore = [] if os.environ.get("HEADWATER_TEST_REDIS_URL") else ["test_redis.py", "test_spending.py"]
 
 
 @dataclass

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from domain.change.model import Change
+from domain.change.model import Change, ChangeTarget
+from domain.ci.model import CiClass, ConfigurationItem
+from domain.ci.relations import RelationType
 from domain.ci.topology import Topology
 from domain.conflict.detector import conflicts_of
 from domain.conflict.model import Conflict, ConflictCode
 from domain.kernel.actor import SYSTEM
 from domain.kernel.time import FixedClock
-from domain.usecases.assessment import Session, is_open, neighbourhood, risk_of, walk
+from domain.people.model import Person
+from domain.usecases.assessment import Session, is_open, risk_of, walk
+from domain.usecases.neighbours import neighbourhood
 from domain.usecases.surroundings import Surroundings
-from tests.edited_worlds import CIS, MONDAY, SERVICES, edit, seed
+from tests.edited_worlds import CIS, MONDAY, PEOPLE, SERVICES, change, edit, redundancy, relation, seed
 from tests.records import record_at
 from workers.runtime import Runtime
 
@@ -61,6 +65,43 @@ async def test_stored_conflicts_and_scores_equal_a_fresh_look_after_any_edits(
         met |= await check_stored(runtime, f"world {block}/{world}")
         await runtime.stop()
     assert {ConflictCode.SAME_CI, ConflictCode.PERSON, ConflictCode.CAPACITY} <= met
+
+
+@pytest.mark.parametrize(("targets", "is_joint"), [(CIS[:3], True), ((*CIS[:3], CIS[4]), False)])
+async def test_an_outage_that_a_change_elsewhere_causes_alone_is_no_joint_one(
+    targets: tuple[str, ...], is_joint: bool, tmp_path: Path
+) -> None:
+    """Three changes take all members of a group; what it protects is taken down by a fourth, that shares none of it."""
+    dice, start = random.Random(1), MONDAY + timedelta(days=2)
+    runtime = await Runtime.open(record_at(tmp_path / "record.db"), clock=FixedClock(MONDAY))
+    async with runtime.ports.work(SYSTEM) as work:
+
+        def put(record: object, kind: str) -> None:
+            work.add(record)
+            work.record(kind, record)
+
+        put(CiClass(id="class", name="thing"), "ci_class.defined")
+        for person in PEOPLE:
+            put(Person(id=person, external_id=None, name=person), "person.created")
+        for ci in CIS:
+            put(ConfigurationItem(id=ci, external_id=ci, name=ci, class_name="thing"), "ci.created")
+        group = redundancy("group", list(CIS[:3]), [CIS[3]], dice)
+        group.min_up = 1
+        put(group, "redundancy_group.defined")
+        runs_on = relation("r", CIS[3], CIS[4], dice)
+        runs_on.type = RelationType.RUNS_ON
+        put(runs_on, "relation.added")
+        for ci in targets:
+            planned = change(f"on-{ci}", dice)
+            planned.targets = [ChangeTarget(id=f"{ci}-t", change_id=planned.id, ci_id=ci)]
+            planned.planned_start, planned.planned_end = start, start + timedelta(hours=2)
+            planned.bundle = None
+            put(planned, "change.created")
+        await work.commit()
+    await runtime.drain()
+    found = await check_stored(runtime, f"changes on {targets}")
+    assert (ConflictCode.REDUNDANCY in found) is is_joint
+    await runtime.stop()
 
 
 async def check_stored(runtime: Runtime, world: str) -> set[ConflictCode]:

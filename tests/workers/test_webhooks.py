@@ -20,7 +20,7 @@ from domain.kernel.time import FixedClock
 from domain.people.model import ServiceAccount
 from domain.store.tables.integration import webhook_attempt, webhook_delivery
 from domain.usecases import webhooks
-from tests.builders import a_change, a_person, a_service_account, an_incident, saved
+from tests.builders import a_change, a_person, a_service_account, a_team, an_incident, saved
 from tests.workers.receiver import BROKEN, GONE, GOOD, HANGING, LYING, REDIRECTING, Receiver, receiving
 from workers import outbound
 from workers.outbound import ForbiddenAddressError, HttpPoster, is_public
@@ -154,6 +154,27 @@ async def test_an_endpoint_is_told_with_the_rights_of_its_account(post: Post) ->
         await post.holds(an_incident(id="later"))
         await post.sends()
         assert receiver.arrived == []
+
+
+@pytest.mark.parametrize("person", [None, "ben", "eve"])
+async def test_every_role_is_told_what_its_account_may_read_and_no_more(post: Post, person: str | None) -> None:
+    """Ben is in the team of what is restricted, Eve is a customer; requesters read no log, so they are told nothing."""
+    async with receiving() as receiver:
+        await post.endpoint(receiver)
+        await post.holds(a_person(id="eve", organisation="Acme"))
+        await post.holds(a_team("ben", id="team"))
+        for role in Role:
+            await post.does("owner", "service_account.changed", noun=ServiceAccount, role=role, actor_person_id=person)
+            await post.holds(
+                an_incident(id=f"open-{role}", reporter_id="eve"),
+                an_incident(id=f"hush-{role}", title="hush", is_restricted=True, team_id="team"),
+            )
+            await post.sends()
+        told = {body["data"]["image"]["id"] for _, body in receiver.arrived}
+        staff = {role for role in Role if role is not Role.REQUESTER}
+        trusted = staff if person == "ben" else {Role.ADMINISTRATOR}
+        assert told == {f"open-{role}" for role in staff} | {f"hush-{role}" for role in trusted}
+        assert len(receiver.arrived) == len(told)
 
 
 @pytest.mark.parametrize("mood", [BROKEN, REDIRECTING, LYING, HANGING])

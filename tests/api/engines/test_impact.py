@@ -61,6 +61,7 @@ async def test_it_is_what_the_engine_says_of_the_same_data(office: Office, targe
     assert answer["position"] == await office.runtime.log.head()
 
 
+@pytest.mark.requirement("R012")
 async def test_services_are_told_by_tier_and_the_gravest_come_first(office: Office) -> None:
     answer = (await office.data(ASKED, of=by_id("web", "web2")))["impact"]
     assert answer["tiers"] == [{"tier": 1, "down": 1, "degraded": 0, "atRisk": 0}]
@@ -96,6 +97,7 @@ async def test_pages_follow_each_other_without_gap_or_repeat(office: Office) -> 
     assert met == whole["nodes"]
 
 
+@pytest.mark.requirement("R206")
 async def test_a_record_tells_its_own_impact(office: Office) -> None:
     change, ci = gid("Change", "change-ASSESS"), gid("ConfigurationItem", "db")
     text = """query($change: ID!, $ci: ID!) {

@@ -88,6 +88,7 @@ async def saved(office: Office, given: dict[str, Any]) -> str:
     return change_id
 
 
+@pytest.mark.requirement("R202")
 async def test_everything_a_requester_wants_to_know_is_there(office: Office) -> None:
     seen = await previewed(office, **draft())
     assert seen["__typename"] == "ChangePreview"

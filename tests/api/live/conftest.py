@@ -14,12 +14,17 @@ from tests.builders import a_person, a_team
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """Ada is on the service desk, Tea in a support team, Ben and Cyd report incidents."""
     async with open_place(tmp_path) as opened:
-        await opened.holds(*[a_person(id=name, name=name) for name in ("ada", "tea", "ben", "cyd")])
-        await opened.holds(a_team("tea", id="team"))
-        await opened.account("desk", Role.SERVICE_DESK, "ada")
-        await opened.account("audit", Role.AUDITOR)
-        await opened.account("root", Role.ADMINISTRATOR)
-        await opened.account("tea", Role.SUPPORT, "tea")
-        await opened.account("ben", Role.REQUESTER, "ben")
-        await opened.account("cyd", Role.REQUESTER, "cyd")
+        await populated(opened)
         yield opened
+
+
+async def populated(opened: Place) -> None:
+    """Write the people and their accounts."""
+    await opened.holds(*[a_person(id=name, name=name) for name in ("ada", "tea", "ben", "cyd")])
+    await opened.holds(a_team("tea", id="team"))
+    await opened.account("desk", Role.SERVICE_DESK, "ada")
+    await opened.account("audit", Role.AUDITOR)
+    await opened.account("root", Role.ADMINISTRATOR)
+    await opened.account("tea", Role.SUPPORT, "tea")
+    await opened.account("ben", Role.REQUESTER, "ben")
+    await opened.account("cyd", Role.REQUESTER, "cyd")

@@ -15,8 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.settings import ApiSettings
 from domain.kernel.actor import SYSTEM, Role
-from domain.kernel.time import SystemClock
+from domain.kernel.time import Clock, SystemClock
 from domain.people.rules import token_hash
 from domain.ports import Ports
 from tests.builders import a_service_account, saved
@@ -66,11 +67,16 @@ class Place:
             await work.commit()
         await self.runtime.drain()
 
-    async def account(self, token: str, role: Role, person_id: str | None = None) -> None:
+    async def account(self, token: str, role: Role, person_id: str | None = None, **facts: Any) -> None:
         """Let an account ask with this token."""
         await self.holds(
             a_service_account(
-                id=f"account-{token}", name=token, token_hash=token_hash(token), role=role, actor_person_id=person_id
+                id=f"account-{token}",
+                name=token,
+                token_hash=token_hash(token),
+                role=role,
+                actor_person_id=person_id,
+                **facts,
             )
         )
 
@@ -146,14 +152,16 @@ async def streaming(
 
 
 @asynccontextmanager
-async def open_place(folder: Path) -> AsyncIterator[Place]:
+async def open_place(
+    folder: Path, settings: ApiSettings | None = None, clock: Clock | None = None
+) -> AsyncIterator[Place]:
     """Serve a fresh record; nothing gets a place in the log but by `holds` and `does`."""
-    runtime = await Runtime.open(f"sqlite:///{folder}/record.db", clock=SystemClock())
+    runtime = await Runtime.open(f"sqlite:///{folder}/record.db", clock=clock or SystemClock())
 
     async def opened() -> Runtime:
         return runtime
 
-    app = create_app(opened)
+    app = create_app(opened, settings)
     config = uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

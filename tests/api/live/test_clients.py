@@ -1,4 +1,4 @@
-"""A client that others wrote follows, breaks off and goes on: gql over `graphql-transport-ws`."""
+"""A client that others wrote asks, acts, follows, breaks off and goes on: gql over HTTP and `graphql-transport-ws`."""
 
 import asyncio
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from gql import Client, gql
 from gql.transport.exceptions import TransportConnectionFailed, TransportError, TransportQueryError
+from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
 from tests.api.live.place import SECONDS, Place
 from tests.builders import an_incident
 
+REFUSED = {"code": "INVALID_INPUT"}
 TEXT = """subscription ($after: String) {
   ticketEvents(after: $after) { cursor version ticket { ... on Incident { number } } } }"""
 
@@ -52,6 +54,20 @@ async def test_queries_and_refusals_go_over_the_same_socket(place: Place) -> Non
         with pytest.raises(TransportQueryError, match="is not a cursor"):
             async for _ in session.subscribe(query):
                 pass
+
+
+async def test_it_reads_the_schema_asks_acts_and_is_refused_over_http(place: Place) -> None:
+    over_http = HTTPXAsyncTransport(url=place.http, headers={"Authorization": "Bearer root"})
+    async with Client(transport=over_http, fetch_schema_from_transport=True) as session:
+        assert await session.execute(gql("{ viewer { roles } }")) == {"viewer": {"roles": ["ADMINISTRATOR"]}}
+        act = """mutation ($title: String!) { problemRaise(input: { title: $title }) {
+          ... on ProblemRaiseSuccess { problem { title } } ... on UserError { code } } }"""
+        for title, outcome in (("Batch ends late", {"problem": {"title": "Batch ends late"}}), ("", REFUSED)):
+            raising = gql(act)
+            raising.variable_values = {"title": title}
+            assert await session.execute(raising) == {"problemRaise": outcome}
+        with pytest.raises(TransportQueryError, match="must lie between 0 and 100"):
+            await session.execute(gql("{ people(first: 101) { nodes { id } } }"))
 
 
 async def test_a_token_that_is_good_for_nothing_is_refused(place: Place) -> None:

@@ -35,6 +35,7 @@ def incident(**facts: Any) -> Any:
     return an_incident(**{"id": "inc", "number": "INC0000001", "reporter_id": "ben", "title": "Mail is slow"} | facts)
 
 
+@pytest.mark.requirement("R010")
 async def test_an_event_arrives_with_its_subject_as_it_left_it(place: Place) -> None:
     async with connected(place) as socket:
         await socket.follow(TICKETS)

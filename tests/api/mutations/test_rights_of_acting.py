@@ -88,6 +88,7 @@ async def test_what_the_viewer_can_do_is_what_the_acts_allow(office: Office) -> 
     assert compared > 100
 
 
+@pytest.mark.requirement("R017")
 async def test_whoever_may_only_report_does_so_for_themselves(office: Office) -> None:
     mine = {"title": "Mail is slow", "description": "Since noon."}
     outcome = await office.do("incidentReport", mine, person="ada")

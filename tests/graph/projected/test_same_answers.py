@@ -45,11 +45,13 @@ async def test_closures_and_ways_up_equal_the_reference(
         seeds = [seed for estate in estates for seed in dice.sample(estate.cis, dice.randrange(1, 3))]
         asked = [dice.choice(estate.cis) for estate in estates]
         expected = closure_of(whole.topology, seeds)
+        falling = closure_of(whole.topology, seeds, hard_only=True)
         upward = set[str]()
         for estate, ci in zip(estates, asked, strict=True):
             upward |= above(estate.topology, [ci], estate.cis)
         for name, engine in (await engines(database, server)).items():
             assert await engine.closure(seeds, as_of=AS_OF) == expected, name
+            assert await engine.closure(seeds, as_of=AS_OF, hard_only=True) == falling, name
             assert await engine.upstream(asked, as_of=AS_OF) == upward, name
 
 

@@ -46,7 +46,7 @@ def test_who_is_reviewed(change: Change, outcome: ChangeOutcome, has_caused_inci
     assert needs_review(change, outcome, has_caused_incident=has_caused_incident) is expected
 
 
-@pytest.mark.requirement("R140", "R189")
+@pytest.mark.requirement("R140", "R189", "R188")
 @pytest.mark.parametrize(
     ("change_type", "missing"),
     [

@@ -45,6 +45,7 @@ async def test_a_limit_of_a_team_is_new_at_version_0(world: World) -> None:
     assert (await world.get(CapacityLimit, made)).concurrent_changes == 2
 
 
+@pytest.mark.requirement("R061")
 async def test_a_team_has_its_name_alone(world: World) -> None:
     with pytest.raises(Duplicate, match="Another team has the name 'Platform'"):
         await people.create_team(world.ports, KEEPER, TeamFacts(name=" Platform "))

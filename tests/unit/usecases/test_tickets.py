@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.incident.model import Incident, IncidentState
+from domain.incident.model import ChangeLinkType, Incident, IncidentState
 from domain.incident.rules import IncidentFacts
 from domain.kernel.actor import Actor, Role
 from domain.kernel.errors import InvalidInput, InvalidTransition
@@ -14,7 +14,7 @@ DESK = actor(Role.SERVICE_DESK)
 ALARM = IncidentFacts(title="Disk full", description="/var at 99 %")
 
 
-@pytest.mark.requirement("R071", "R072")
+@pytest.mark.requirement("R071", "R072", "R016", "R066")
 @pytest.mark.parametrize(
     ("who", "reporter"),
     [
@@ -32,6 +32,27 @@ async def test_a_report_is_complete_by_itself(world: World, who: Actor, reporter
 async def test_nobody_reports_anonymously(world: World) -> None:
     with pytest.raises(InvalidInput, match="reporter_id: is required"):
         await incidents.report(world.ports, actor(Role.SERVICE_DESK, person=None), ALARM)
+
+
+@pytest.mark.requirement("R084")
+async def test_a_priority_is_of_four_levels_and_may_change(world: World) -> None:
+    for version, priority in enumerate((1, 2, 3, 4, 1), start=1):
+        await incidents.update(world.ports, DESK, "incident", version, IncidentFacts(priority=priority))
+        assert (await world.get(Incident, "incident")).priority == priority
+    for none in (0, 5):
+        with pytest.raises(InvalidInput, match="priority"):
+            await incidents.update(world.ports, DESK, "incident", 6, IncidentFacts(priority=none))
+
+
+@pytest.mark.requirement("R203")
+async def test_an_incident_carries_the_changes_it_led_to(world: World) -> None:
+    """One that mends it, and what it has to do with the others; an event tells of each."""
+    await incidents.link_change(
+        world.ports, DESK, "incident", 1, change_id="change-NEW", link_type=ChangeLinkType.FIXED_BY
+    )
+    links = (await world.get(Incident, "incident")).change_links
+    assert ("change-NEW", ChangeLinkType.FIXED_BY) in [(link.change_id, link.type) for link in links]
+    assert (await world.events())[-1].kind == "incident.change_linked"
 
 
 @pytest.mark.requirement("R117")
