@@ -132,18 +132,42 @@ DELETE e"""
 
 
 @dataclass(frozen=True, slots=True)
-class Impacts:
-    """Edges from provider to dependent."""
+class RefreshImpacts:
+    """Bring the edges that stand already up to date."""
 
     generation: int
     rows: list[Any]
 
     cypher: ClassVar[str] = """CYPHER 5
 UNWIND $rows AS row
+MATCH (a)-[e:IMPACTS {generation: $generation, relation_id: row.properties.relation_id}]->(b)
+WHERE a.id = row.from AND b.id = row.to
+SET e += row.properties"""
+
+
+@dataclass(frozen=True, slots=True)
+class Impacts:
+    """Edges from provider to dependent that do not stand yet.
+
+    They are found by their relation, where `MERGE` would look through every edge of a busy item.
+    """
+
+    generation: int
+    rows: list[Any]
+
+    cypher: ClassVar[str] = """CYPHER 5
+UNWIND $rows AS row
+WITH row WHERE NOT EXISTS {
+  MATCH (a)-[:IMPACTS {generation: $generation, relation_id: row.properties.relation_id}]->(b)
+  WHERE a.id = row.from AND b.id = row.to
+}
 MERGE (a:CI {generation: $generation, id: row.from})
 MERGE (b:CI {generation: $generation, id: row.to})
-MERGE (a)-[e:IMPACTS {generation: $generation, relation_id: row.properties.relation_id}]->(b)
-SET e += row.properties"""
+CREATE (a)-[:IMPACTS {
+  generation: $generation, relation_id: row.properties.relation_id, relation_type: row.properties.relation_type,
+  alpha: row.properties.alpha, is_hard: row.properties.is_hard, confidence: row.properties.confidence,
+  confirmed_at: row.properties.confirmed_at, valid_from: row.properties.valid_from, valid_to: row.properties.valid_to
+}]->(b)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +364,7 @@ def edits(generation: int, facts: Facts) -> Iterator[Query]:
         (Services, facts.services),
         (ForgetImpacts, facts.relations),
         (ForgetClusterMembers, facts.relations),
+        (RefreshImpacts, facts.impacts),
         (Impacts, facts.impacts),
         (ClusterMembers, facts.cluster_members),
         (Groups, facts.groups),
