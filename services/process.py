@@ -1,6 +1,7 @@
 """Processes and ports: what every service needs to start, to wait and to end."""
 
 import os
+import random
 import signal
 import socket
 import time
@@ -8,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE_SECONDS = 60.0
+PORTS = range(20_000, 30_000)
+"""Below those that a system gives to connections by itself: while a server is down, a client that tries it again and
+again could be given the server's own port, and keep it from coming back."""
 
 
 class ServiceError(Exception):
@@ -16,13 +20,19 @@ class ServiceError(Exception):
 
 def free_port(preferred: int | None = None) -> int:
     """Return a port of the loopback that nobody listens on: the preferred one where it is free."""
+    if preferred is not None and _is_free(preferred):
+        return preferred
+    return next(port for port in iter(lambda: random.choice(PORTS), None) if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", preferred or 0))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            return False
+        return True
 
 
 def kept_port(folder: Path) -> int:
