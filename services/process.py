@@ -1,7 +1,7 @@
 """Processes and ports: what every service needs to start, to wait and to end."""
 
 import os
-import random
+import secrets
 import signal
 import socket
 import time
@@ -22,7 +22,9 @@ def free_port(preferred: int | None = None) -> int:
     """Return a port of the loopback that nobody listens on: the preferred one where it is free."""
     if preferred is not None and _is_free(preferred):
         return preferred
-    return next(port for port in iter(lambda: random.choice(PORTS), None) if _is_free(port))
+    while not _is_free(port := secrets.choice(PORTS)):
+        pass
+    return port
 
 
 def _is_free(port: int) -> bool:
