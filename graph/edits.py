@@ -113,7 +113,7 @@ class ForgetImpacts:
     cypher: ClassVar[str] = """CYPHER 5
 UNWIND $rows AS row
 MATCH (a)-[e:IMPACTS {generation: $generation, relation_id: row.id}]->(b)
-WHERE NOT [a.id, b.id] IN row.impacts
+WHERE NOT [a.id, b.id] IN row.ends
 DELETE e"""
 
 
@@ -127,7 +127,7 @@ class ForgetClusterMembers:
     cypher: ClassVar[str] = """CYPHER 5
 UNWIND $rows AS row
 MATCH (a)-[e:MEMBER_OF {generation: $generation, relation_id: row.id}]->(b)
-WHERE NOT [a.id, b.id] IN row.memberships
+WHERE NOT [a.id, b.id] IN row.ends
 DELETE e"""
 
 
@@ -362,8 +362,8 @@ def edits(generation: int, facts: Facts) -> Iterator[Query]:
     ordered = (
         (Cis, facts.cis),
         (Services, facts.services),
-        (ForgetImpacts, facts.relations),
-        (ForgetClusterMembers, facts.relations),
+        (ForgetImpacts, facts.standing_impacts),
+        (ForgetClusterMembers, facts.standing_members),
         (RefreshImpacts, facts.impacts),
         (Impacts, facts.impacts),
         (ClusterMembers, facts.cluster_members),

@@ -38,11 +38,12 @@ def instant_at(instant: int) -> datetime:
 
 @dataclass(slots=True)
 class Facts:
-    """Rows for the graph, by what they become there; `relations` say which edges still stand for a relation."""
+    """Rows for the graph, by what they become there; `standing_*` say between which ends a relation has its edges."""
 
     cis: list[Row] = field(default_factory=list)
     services: list[Row] = field(default_factory=list)
-    relations: list[Row] = field(default_factory=list)
+    standing_impacts: list[Row] = field(default_factory=list)
+    standing_members: list[Row] = field(default_factory=list)
     impacts: list[Row] = field(default_factory=list)
     cluster_members: list[Row] = field(default_factory=list)
     groups: list[Row] = field(default_factory=list)
@@ -103,16 +104,16 @@ def _add_relation(facts: Facts, image: Image) -> None:
         "confirmed_at": microseconds(relation.confirmed_at or relation.valid_from),
         **_span(image),
     }
-    is_membership = RELATION_RULES[relation.type].kind is RelationKind.GROUP
-    memberships = [[relation.source_id, relation.target_id]] if is_membership else []
-    edges = () if is_membership else impact_edges(cast(Relation, relation), {}, relation.valid_from)
-    for source, target in memberships:
-        facts.cluster_members.append({"from": source, "to": target, "properties": properties})
+    if RELATION_RULES[relation.type].kind is RelationKind.GROUP:
+        ends = {"from": relation.source_id, "to": relation.target_id}
+        facts.cluster_members.append({**ends, "properties": properties})
+        facts.standing_members.append({"id": relation.id, "ends": [[relation.source_id, relation.target_id]]})
+        return
+    edges = impact_edges(cast(Relation, relation), {}, relation.valid_from)
+    facts.standing_impacts.append({"id": relation.id, "ends": [[edge.provider, edge.dependent] for edge in edges]})
     for edge in edges:
         ends = {"from": edge.provider, "to": edge.dependent}
         facts.impacts.append({**ends, "properties": {**properties, "alpha": edge.alpha, "is_hard": edge.is_hard}})
-    impacts = [[edge.provider, edge.dependent] for edge in edges]
-    facts.relations.append({"id": relation.id, "impacts": impacts, "memberships": memberships})
 
 
 def _add_group(facts: Facts, image: Image) -> None:

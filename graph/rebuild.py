@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from graph.edits import Hold, HoldServing, edits
 from graph.facts import SUBJECTS, facts_of
 from graph.generations import SWEEPS, Complete, Fill, Forget, Generations, Lay, Retire, Serve
-from graph.projection import EVENTS_PER_BATCH, Log, apply, facts_in
+from graph.projection import EVENTS_PER_BATCH, Log, announce, carry_out, facts_in
 from graph.server import GraphServer, GraphUnavailable
 
 IMAGES_PER_PAGE = 10_000
@@ -88,7 +88,8 @@ async def _fill(server: GraphServer, images: Images, filling: _Filling, progress
         is_last = len(page) < IMAGES_PER_PAGE
         next_type, next_after = (_following(subject_type), "") if is_last else (subject_type, page[-1]["id"])
         # Nothing of these subjects is in the generation yet, so there are no former edges to look for.
-        facts = replace(facts_of((subject_type, image) for image in page), relations=[])
+        every = facts_of((subject_type, image) for image in page)
+        facts = replace(every, standing_impacts=[], standing_members=[])
         step = Fill(filling.generation, subject_type, after, next_type, next_after)
         if not await server.write([Hold(filling.generation), step], list(edits(filling.generation, facts))):
             raise GraphUnavailable("another rebuild fills the same generation: let it finish")
@@ -101,7 +102,8 @@ async def _fill(server: GraphServer, images: Images, filling: _Filling, progress
 async def _follow(server: GraphServer, log: Log, generation: int, position: int, progress: Progress) -> int:
     while events := await log.read_after(position, EVENTS_PER_BATCH):
         reached = events[-1].position or position
-        if not await apply(server, generation, position, reached, await facts_in(events)):
+        is_ours = await announce(server, generation, position, reached)
+        if not is_ours or not await carry_out(server, generation, position, reached, await facts_in(events)):
             raise GraphUnavailable("another rebuild moves the same generation: let it finish")
         position = reached
         progress("event", len(events))

@@ -123,8 +123,26 @@ async def test_redelivery_changes_nothing(
     events = await log.read_after(0)
     facts = await projection.facts_in(events)
     place = await Neo4jGraph(server).place()
-    assert not await projection.apply(server, place.generation, 0, place.position, facts)
+    assert not await projection.announce(server, place.generation, 0, place.position)
+    assert not await projection.carry_out(server, place.generation, 0, place.position, facts)
     await server.write([], list(projection.edits(place.generation, facts)))
+    assert (await verify(server, log, images, SqlGraph(database.reader), as_of=AS_OF)).differences == []
+
+
+async def test_what_was_read_ahead_is_dropped_when_another_process_came_further(
+    database: Database, server: GraphServer, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projection, "EVENTS_PER_BATCH", 3)
+    log, images = SqlEventLog(database), SqlImages(database)
+    await rebuild.rebuild(server, log, images)
+    await edited(database, random.Random(26), estate, 40)
+    await log.number()
+    one, other = Projection(server, log), Projection(server, log)
+    for _ in range(4):
+        assert await one.take_next() == 3
+        assert await other.take_next() == 3
+    await one.catch_up()
+    assert await other.take_next() == 0
     assert (await verify(server, log, images, SqlGraph(database.reader), as_of=AS_OF)).differences == []
 
 
