@@ -105,7 +105,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             if value is None and field.may_lack:
                 return None
             coerced = field.coerce(value)  # type: ignore[misc]
-        except Exception:
+        except Exception:  # whatever a scalar may raise: graphql-core meets it again and says what and where
             coerced = None
         return self.by_reference(field, source, path) if coerced is None else coerced
 
@@ -116,7 +116,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             if value is None and field.may_lack:
                 return None
             coerced = [field.coerce(item) for item in value]  # type: ignore[misc]
-        except Exception:
+        except Exception:  # as for one
             coerced = [None]
         return self.by_reference(field, source, path) if None in coerced else coerced
 

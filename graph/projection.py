@@ -21,10 +21,6 @@ EVENTS_ON_LOOP = 200
 """Larger batches are worked through in a thread, so that nobody else waits."""
 
 
-Batch = tuple[list[Event], Facts]
-"""Events in order, and what they mean for the graph."""
-
-
 class Log(Protocol):
     """The log as it is read."""
 
@@ -42,8 +38,6 @@ class Projection:
 
     def __init__(self, server: GraphServer, log: Log) -> None:
         self._server, self._log = server, log
-        self._ahead: tuple[int, Batch] | None = None
-        """What comes after a position, read while the server was busy with what comes before it."""
 
     async def catch_up(self) -> int:
         """Bring the generation that serves to the head of the log; return how many events it took in."""
@@ -59,18 +53,11 @@ class Projection:
         """
         try:
             generation, position = await self._settled()
-            events, facts = await self._batch(position)
+            events = await self._log.read_after(position, EVENTS_PER_BATCH)
             if not events:
                 return 0
             reached = events[-1].position or position
-            if not await announce(self._server, generation, position, reached):
-                return 0
-            applied = carry_out(self._server, generation, position, reached, facts)
-            if len(events) < EVENTS_PER_BATCH:
-                is_moved = await applied
-            else:
-                is_moved, following = await asyncio.gather(applied, self._read(reached))
-                self._ahead = reached, following
+            is_moved = await apply(self._server, generation, position, reached, await facts_in(events))
         except GraphUnavailable:
             return 0
         return len(events) if is_moved else 0
@@ -94,15 +81,6 @@ class Projection:
         (standing,) = await self._server.read(Standing())
         return await self._log.head() - (0 if standing is None else int(standing["position"]))
 
-    async def _batch(self, position: int) -> Batch:
-        """Return what comes after a position."""
-        ahead, self._ahead = self._ahead, None
-        return ahead[1] if ahead is not None and ahead[0] == position else await self._read(position)
-
-    async def _read(self, position: int) -> Batch:
-        events = await self._log.read_after(position, EVENTS_PER_BATCH)
-        return events, await facts_in(events)
-
     async def _settled(self) -> tuple[int, int]:
         """Return the generation that serves and its position; what a crash has left unsettled is settled."""
         (standing,) = await self._server.read(Standing())
@@ -117,15 +95,11 @@ class Projection:
         return standing["generation"], standing["position"]
 
 
-async def announce(server: GraphServer, generation: int, expected: int, reached: int) -> bool:
-    """Say that a generation is on its way from one position to another; False when somebody else has moved it."""
-    return await server.write([Hold(generation), Begin(generation, expected, reached)])
-
-
-async def carry_out(server: GraphServer, generation: int, expected: int, reached: int, facts: Facts) -> bool:
-    """Bring a generation to the position announced; False when somebody else has moved it."""
+async def apply(server: GraphServer, generation: int, expected: int, reached: int, facts: Facts) -> bool:
+    """Bring a generation from one position to another; False when somebody else has moved it."""
+    announced = await server.write([Hold(generation), Begin(generation, expected, reached)])
     changes = list(edits(generation, facts))
-    if not await server.write([Hold(generation), Reach(generation, expected, reached)], changes):
+    if not announced or not await server.write([Hold(generation), Reach(generation, expected, reached)], changes):
         return False
     return await server.write([Hold(generation), Begin(generation, reached, reached)], [Settle(generation)])
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from graph.edits import Hold, HoldServing, edits
 from graph.facts import SUBJECTS, facts_of
 from graph.generations import SWEEPS, Complete, Fill, Forget, Generations, Lay, Retire, Serve
-from graph.projection import EVENTS_PER_BATCH, Log, announce, carry_out, facts_in
+from graph.projection import EVENTS_PER_BATCH, Log, apply, facts_in
 from graph.server import GraphServer, GraphUnavailable
 
 IMAGES_PER_PAGE = 10_000
@@ -102,8 +102,7 @@ async def _fill(server: GraphServer, images: Images, filling: _Filling, progress
 async def _follow(server: GraphServer, log: Log, generation: int, position: int, progress: Progress) -> int:
     while events := await log.read_after(position, EVENTS_PER_BATCH):
         reached = events[-1].position or position
-        is_ours = await announce(server, generation, position, reached)
-        if not is_ours or not await carry_out(server, generation, position, reached, await facts_in(events)):
+        if not await apply(server, generation, position, reached, await facts_in(events)):
             raise GraphUnavailable("another rebuild moves the same generation: let it finish")
         position = reached
         progress("event", len(events))

@@ -1,9 +1,10 @@
 """A record in a file, and what follows its log, with a use case that is a fake and remembers what it was asked."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from domain.store.log import SqlEventLog
 from domain.store.recheck import SqlRecheckQueue
 from domain.store.timers import SqlTimers
 from domain.store.unit_of_work import unit_of_work
+from tests.chaos.servers import Server, redis_server
 from workers.consumers import Consumer
 from workers.consumers.assessment import assessment
 from workers.following import Following
@@ -54,6 +56,15 @@ class FakeAssessment:
         if self.poisoned & set(everything):
             raise ValueError("cannot be assessed")
         self.done += everything
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[Server]:
+    """A server of the test's own, which it may kill."""
+    server = redis_server(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -4,29 +4,19 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from domain.kernel.actor import SYSTEM
 from domain.people.model import Person
-from tests.chaos.servers import Server, redis_server
+from tests.chaos.servers import Server
 from workers import crew
 from workers.broker import MOST_WAITING, connections, queue_of
 from workers.roles import ALL_ROLES, Role
 from workers.runtime import Runtime
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-async def redis(tmp_path: Path) -> AsyncIterator[Server]:
-    """A server of the test's own, which it may kill."""
-    server = redis_server(tmp_path / "redis")
-    server.start()
-    yield server
-    server.stop()
 
 
 async def act(runtime: Runtime) -> int:

@@ -1,24 +1,11 @@
 """What actors spend, counted in a real Redis by every process together, and by each for itself while Redis is gone."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from api.budget import WINDOW_SECONDS, SharedBudget
 from domain.kernel.time import FixedClock
 from tests.builders import MONDAY
-from tests.chaos.servers import Server, redis_server
+from tests.chaos.servers import Server
 from workers.broker import connections
 from workers.spending import RedisSpending
-
-
-@pytest.fixture
-async def redis(tmp_path: Path) -> AsyncIterator[Server]:
-    server = redis_server(tmp_path / "redis")
-    server.start()
-    yield server
-    server.stop()
 
 
 async def test_processes_count_together_and_sums_go_away_with_their_window(redis: Server) -> None:

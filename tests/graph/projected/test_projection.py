@@ -123,13 +123,12 @@ async def test_redelivery_changes_nothing(
     events = await log.read_after(0)
     facts = await projection.facts_in(events)
     place = await Neo4jGraph(server).place()
-    assert not await projection.announce(server, place.generation, 0, place.position)
-    assert not await projection.carry_out(server, place.generation, 0, place.position, facts)
+    assert not await projection.apply(server, place.generation, 0, place.position, facts)
     await server.write([], list(projection.edits(place.generation, facts)))
     assert (await verify(server, log, images, SqlGraph(database.reader), as_of=AS_OF)).differences == []
 
 
-async def test_what_was_read_ahead_is_dropped_when_another_process_came_further(
+async def test_processes_that_take_turns_leave_nothing_out(
     database: Database, server: GraphServer, estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(projection, "EVENTS_PER_BATCH", 3)
