@@ -46,7 +46,8 @@ class RequestIds:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._app(scope, receive, send_named)
+            # A WebSocket has no headers to name it in: its frames go straight through.
+            await self._app(scope, receive, send_named if scope["type"] == "http" else send)
 
 
 class Measured:

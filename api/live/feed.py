@@ -63,7 +63,7 @@ class LiveFeed:
         self._remembered = Remembered()
         self._neighbourhoods: dict[str, frozenset[str]] = {}
         self._task: asyncio.Task[None] | None = None
-        self._imaged: tuple[Event, Row] | None = None
+        self._last_shown: tuple[Event, str, Row] | None = None
         self.rights_turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -238,20 +238,21 @@ class LiveFeed:
                 self._fall_behind(subscriber)
 
     async def _payload(self, group: Group, event: Event) -> tuple[str, str]:
-        cursor = self.key.cursor(event.position or 0)
         key, position = group.document.key, event.position or 0
-        payload = self._remembered.payload(key, position)
-        if payload is None:
-            row = event_row(group.document, event, cursor, self._image(event))
-            payload = await self._answer(group.answering, row)
-            self._remembered.keep(key, position, payload)
+        remembered = self._remembered.answer(key, position)
+        if remembered is not None:
+            return remembered
+        cursor, image = self._shown(event)
+        payload = await self._answer(group.answering, event_row(group.document, event, cursor, image))
+        self._remembered.keep(key, position, payload, cursor)
         return payload, cursor
 
-    def _image(self, event: Event) -> Row:
-        """Return the subject of the event as a row, made once for all groups that come one after the other."""
-        if self._imaged is None or self._imaged[0] is not event:
-            self._imaged = (event, self._following.row(event.subject_type, event.body))
-        return self._imaged[1]
+    def _shown(self, event: Event) -> tuple[str, Row]:
+        """Return an event's cursor and its subject as a row, made once for all groups that come one after the other."""
+        if self._last_shown is None or self._last_shown[0] is not event:
+            image = self._following.row(event.subject_type, event.body)
+            self._last_shown = (event, self.key.cursor(event.position or 0), image)
+        return self._last_shown[1:]
 
     def _answering(self, subscriber: Subscriber) -> Answering:
         return Answering(subscriber.document, self._operation(subscriber.viewer.actor, "live"))

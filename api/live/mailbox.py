@@ -12,7 +12,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._waiting: deque[str] = deque()
-        self._filled, self._drained = asyncio.Event(), asyncio.Event()
+        self._taker: asyncio.Future[None] | None = None
+        self._drained = asyncio.Event()
         self._drained.set()
 
     def put(self, message: str) -> bool:
@@ -25,15 +26,21 @@ class Mailbox:
     def put_urgent(self, message: str) -> None:
         """Put a message in whether there is room or not: answers of the protocol, one per message received."""
         self._waiting.append(message)
-        self._filled.set()
+        if self._taker is not None:
+            self._taker.set_result(None)
+            self._taker = None
         if len(self._waiting) >= MOST_WAITING // 2:
             self._drained.clear()
 
     async def take(self) -> str:
-        """Return the next message, once there is one."""
+        """Return the next message, once there is one; for one taker at a time."""
         while not self._waiting:
-            self._filled.clear()
-            await self._filled.wait()
+            # A future of its own: an event would cost as much as all the rest of a delivery before the socket.
+            self._taker = asyncio.get_running_loop().create_future()
+            try:
+                await self._taker
+            finally:
+                self._taker = None
         message = self._waiting.popleft()
         if len(self._waiting) < MOST_WAITING // 2:
             self._drained.set()

@@ -59,4 +59,4 @@ class RecordKey:
 
 
 def _mixed(one: bytes, other: bytes) -> bytes:
-    return bytes(left ^ right for left, right in zip(one, other, strict=True))
+    return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(_HALF)
