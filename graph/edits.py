@@ -1,7 +1,7 @@
 """Every statement that writes to the graph database, each named and written out whole.
 
 `rows` are those of `graph.facts`. A statement may run again with the same rows: nodes are merged by their key, edges of
-relations by the relation; every other edge is made anew after those of the same subject were removed.
+relations found by the relation; every other edge is made anew after those of the same subject were removed.
 """
 
 from collections.abc import Iterator
@@ -112,8 +112,8 @@ class ForgetImpacts:
 
     cypher: ClassVar[str] = """CYPHER 5
 UNWIND $rows AS row
-MATCH (a)-[e:IMPACTS {generation: $generation, relation_id: row.id}]->(b)
-WHERE NOT [a.id, b.id] IN row.ends
+MATCH (a)-[e:IMPACTS {generation: $generation, relation_id: row[0]}]->(b)
+WHERE NOT [a.id, b.id] IN row[1]
 DELETE e"""
 
 
@@ -126,28 +126,14 @@ class ForgetClusterMembers:
 
     cypher: ClassVar[str] = """CYPHER 5
 UNWIND $rows AS row
-MATCH (a)-[e:MEMBER_OF {generation: $generation, relation_id: row.id}]->(b)
-WHERE NOT [a.id, b.id] IN row.ends
+MATCH (a)-[e:MEMBER_OF {generation: $generation, relation_id: row[0]}]->(b)
+WHERE NOT [a.id, b.id] IN row[1]
 DELETE e"""
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshImpacts:
-    """Bring the edges that stand already up to date."""
-
-    generation: int
-    rows: list[Any]
-
-    cypher: ClassVar[str] = """CYPHER 5
-UNWIND $rows AS row
-MATCH (a)-[e:IMPACTS {generation: $generation, relation_id: row.properties.relation_id}]->(b)
-WHERE a.id = row.from AND b.id = row.to
-SET e += row.properties"""
-
-
-@dataclass(frozen=True, slots=True)
 class Impacts:
-    """Edges from provider to dependent that do not stand yet.
+    """Edges from provider to dependent: brought up to date where they stand, made where they do not.
 
     They are found by their relation, where `MERGE` would look through every edge of a busy item.
     """
@@ -157,17 +143,18 @@ class Impacts:
 
     cypher: ClassVar[str] = """CYPHER 5
 UNWIND $rows AS row
-WITH row WHERE NOT EXISTS {
-  MATCH (a)-[:IMPACTS {generation: $generation, relation_id: row.properties.relation_id}]->(b)
-  WHERE a.id = row.from AND b.id = row.to
-}
-MERGE (a:CI {generation: $generation, id: row.from})
-MERGE (b:CI {generation: $generation, id: row.to})
-CREATE (a)-[:IMPACTS {
-  generation: $generation, relation_id: row.properties.relation_id, relation_type: row.properties.relation_type,
-  alpha: row.properties.alpha, is_hard: row.properties.is_hard, confidence: row.properties.confidence,
-  confirmed_at: row.properties.confirmed_at, valid_from: row.properties.valid_from, valid_to: row.properties.valid_to
-}]->(b)"""
+WITH row[0] AS provider, row[1] AS dependent, {
+  generation: $generation, relation_id: row[2], relation_type: row[3], alpha: row[4], is_hard: row[5],
+  confidence: row[6], confirmed_at: row[7], valid_from: row[8], valid_to: row[9]
+} AS properties
+OPTIONAL MATCH (a)-[standing:IMPACTS {generation: $generation, relation_id: properties.relation_id}]->(b)
+WHERE a.id = provider AND b.id = dependent
+FOREACH (e IN CASE WHEN standing IS NULL THEN [] ELSE [standing] END | SET e = properties)
+FOREACH (_ IN CASE WHEN standing IS NULL THEN [1] ELSE [] END |
+  MERGE (a:CI {generation: $generation, id: provider})
+  MERGE (b:CI {generation: $generation, id: dependent})
+  CREATE (a)-[e:IMPACTS]->(b)
+  SET e = properties)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +351,6 @@ def edits(generation: int, facts: Facts) -> Iterator[Query]:
         (Services, facts.services),
         (ForgetImpacts, facts.standing_impacts),
         (ForgetClusterMembers, facts.standing_members),
-        (RefreshImpacts, facts.impacts),
         (Impacts, facts.impacts),
         (ClusterMembers, facts.cluster_members),
         (Groups, facts.groups),

@@ -18,6 +18,19 @@ from graph.traversal import StatedRelation
 Image = Mapping[str, Any]
 Row = dict[str, Any]
 
+IMPACT_PROPERTIES = (
+    "relation_id",
+    "relation_type",
+    "alpha",
+    "is_hard",
+    "confidence",
+    "confirmed_at",
+    "valid_from",
+    "valid_to",
+)
+"""What an impact edge holds. Its row is a list, provider and dependent before them: names in every row would cost the
+driver and the server more than what they name."""
+
 NEVER = 2**62
 """The end of what is not ended: past every instant, so that one comparison serves all."""
 
@@ -38,13 +51,17 @@ def instant_at(instant: int) -> datetime:
 
 @dataclass(slots=True)
 class Facts:
-    """Rows for the graph, by what they become there; `standing_*` say between which ends a relation has its edges."""
+    """Rows for the graph, by what they become there.
+
+    `standing_*` say of a relation's id between which ends it has its edges. An impact is provider, dependent and then
+    `IMPACT_PROPERTIES`.
+    """
 
     cis: list[Row] = field(default_factory=list)
     services: list[Row] = field(default_factory=list)
-    standing_impacts: list[Row] = field(default_factory=list)
-    standing_members: list[Row] = field(default_factory=list)
-    impacts: list[Row] = field(default_factory=list)
+    standing_impacts: list[list[Any]] = field(default_factory=list)
+    standing_members: list[list[Any]] = field(default_factory=list)
+    impacts: list[list[Any]] = field(default_factory=list)
     cluster_members: list[Row] = field(default_factory=list)
     groups: list[Row] = field(default_factory=list)
     members: list[Row] = field(default_factory=list)
@@ -97,23 +114,27 @@ def _add_relation(facts: Facts, image: Image) -> None:
         valid_from=datetime.fromisoformat(image["valid_from"]),
         valid_to=_instant(image["valid_to"]),
     )
-    properties = {
-        "relation_id": relation.id,
-        "relation_type": relation.type.value,
-        "confidence": relation_confidence(relation.stated_confidence, relation.source, None, relation.valid_from),
-        "confirmed_at": microseconds(relation.confirmed_at or relation.valid_from),
-        **_span(image),
-    }
+    confidence = relation_confidence(relation.stated_confidence, relation.source, None, relation.valid_from)
+    confirmed_at = microseconds(relation.confirmed_at or relation.valid_from)
+    valid_from, valid_to = microseconds(relation.valid_from), _end(image["valid_to"])
     if RELATION_RULES[relation.type].kind is RelationKind.GROUP:
-        ends = {"from": relation.source_id, "to": relation.target_id}
-        facts.cluster_members.append({**ends, "properties": properties})
-        facts.standing_members.append({"id": relation.id, "ends": [[relation.source_id, relation.target_id]]})
+        properties = {
+            "relation_id": relation.id,
+            "relation_type": relation.type.value,
+            "confidence": confidence,
+            "confirmed_at": confirmed_at,
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+        }
+        facts.cluster_members.append({"from": relation.source_id, "to": relation.target_id, "properties": properties})
+        facts.standing_members.append([relation.id, [[relation.source_id, relation.target_id]]])
         return
     edges = impact_edges(cast(Relation, relation), {}, relation.valid_from)
-    facts.standing_impacts.append({"id": relation.id, "ends": [[edge.provider, edge.dependent] for edge in edges]})
+    facts.standing_impacts.append([relation.id, [[edge.provider, edge.dependent] for edge in edges]])
+    common = (confidence, confirmed_at, valid_from, valid_to)
     for edge in edges:
-        ends = {"from": edge.provider, "to": edge.dependent}
-        facts.impacts.append({**ends, "properties": {**properties, "alpha": edge.alpha, "is_hard": edge.is_hard}})
+        stated = (relation.id, relation.type.value, edge.alpha, edge.is_hard)
+        facts.impacts.append([edge.provider, edge.dependent, *stated, *common])
 
 
 def _add_group(facts: Facts, image: Image) -> None:

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from domain.ports import ImpactGraph
-from graph.facts import Facts, facts_of
+from graph.facts import IMPACT_PROPERTIES, Facts, facts_of
 from graph.neo4j_graph import Neo4jGraph
 from graph.pictures import SHOWN
 from graph.projection import Log
@@ -171,9 +171,11 @@ async def _recorded(images: Images, subject_type: str, page: Sequence[Mapping[st
 
 def _drawn(facts: Facts) -> Iterable[list[Any]]:
     """Yield pictures as the statements of `graph.pictures` show them."""
-    for type_, edges in (("IMPACTS", facts.impacts), ("MEMBER_OF", facts.cluster_members)):
-        for edge in edges:
-            yield [edge["properties"]["relation_id"], type_, edge["from"], edge["to"], edge["properties"]]
+    for provider, dependent, *values in facts.impacts:
+        properties = dict(zip(IMPACT_PROPERTIES, values, strict=True))
+        yield [properties["relation_id"], "IMPACTS", provider, dependent, properties]
+    for edge in facts.cluster_members:
+        yield [edge["properties"]["relation_id"], "MEMBER_OF", edge["from"], edge["to"], edge["properties"]]
     links: dict[str, list[Any]] = {}
     for type_, rows in (
         ("PROTECTS", facts.protected),
