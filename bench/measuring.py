@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 
 ROUNDS = 5
+LEAST_SECONDS = 0.2
+"""What is over sooner is done again until so much has passed: a single walk of a millisecond says little."""
 
 Act = Callable[[], Awaitable[object]]
 
@@ -23,12 +25,14 @@ class Taken:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
-    async def time(self, act: Act) -> None:
-        """Do the act once and keep what it took."""
-        began, cpu = time.perf_counter(), time.process_time()
-        await act()
-        self.wall.append(time.perf_counter() - began)
-        self.cpu.append(time.process_time() - cpu)
+    async def time(self, act: Act, least: float = 0.0) -> None:
+        """Do the act once, or over and over for at least so many seconds, and keep what one of them took."""
+        began, cpu, times = time.perf_counter(), time.process_time(), 0
+        while not times or time.perf_counter() - began < least:
+            await act()
+            times += 1
+        self.wall.append((time.perf_counter() - began) / times)
+        self.cpu.append((time.process_time() - cpu) / times)
 
     def median(self) -> tuple[float, float]:
         """Return the medians of wall and CPU."""
@@ -50,7 +54,7 @@ async def alternated(acts: Mapping[str, Act], rounds: int = ROUNDS) -> dict[str,
         names = list(acts) if number % 2 else list(acts)[::-1]
         for name in names:
             # The first round warms up.
-            await (taken[name] if number else Taken()).time(acts[name])
+            await (taken[name] if number else Taken()).time(acts[name], LEAST_SECONDS)
     return taken
 
 

@@ -19,7 +19,9 @@ JARS = Path(__file__).resolve().parents[1] / "build" / "services" / "neo4j" / "l
 """What the server is made of, fetched once for every folder a server is started in."""
 
 USER = "neo4j"
-HEAP = "768m"
+HEAP = "2g"
+"""At most; at rest the server takes half of it."""
+
 COLLECTOR = "-XX:+UseParallelGC"
 """On two cores and with a small heap the collector that stops everything takes the least in all: batches of edges are
 written in 0.37 s with it and in 0.46 s with G1, which Java would choose."""
