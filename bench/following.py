@@ -56,6 +56,13 @@ async def lag(runtime: Runtime, projection: Projection) -> None:
     at_most("an edit under load is in the graph, p95", 2.0, percentile(seconds, 0.95))
 
 
+async def look_after_log(runtime: Runtime) -> None:
+    """Do what the server does by itself a while after many rows: without it the next reads scan what is dead."""
+    async with runtime.database.writer.connect() as connection:
+        at_once = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await at_once.execute(sa.text("VACUUM ANALYZE outbox"))
+
+
 async def _edit(runtime: Runtime, relation_ids: Sequence[str], waiting: list[tuple[int, float]]) -> None:
     head = await runtime.log.head()
     for number in range(1, EDITS + 1):
@@ -77,10 +84,7 @@ async def _log_twins(runtime: Runtime, subject_type: str) -> int:
         logged += len(page)
     while await runtime.log.number():
         pass
-    async with runtime.database.writer.connect() as connection:
-        # What the server does by itself a while after so many rows: without it the next reads scan the whole log.
-        at_once = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await at_once.execute(sa.text("VACUUM ANALYZE outbox"))
+    await look_after_log(runtime)
     return logged
 
 

@@ -17,7 +17,7 @@ from bench import plan
 from bench.assessments import LARGEST_CLOSURE, preview, risk, small_changes, timed
 from bench.estate import remove, working_copy
 from bench.floors import at_most, times
-from bench.following import lag, rate
+from bench.following import lag, look_after_log, rate
 from bench.impact import SIZES, seeds_reaching
 from bench.measuring import Taken, alternated, ms, percentile, resident_mib
 from bench.memory_graph import MemoryGraph
@@ -62,6 +62,7 @@ async def main() -> None:
         await double(runtime.database)
         await rate(runtime, projection)
         await lag(runtime, projection)
+        await look_after_log(runtime)
         print("stack: the same sets in a configuration twice as large")
         _compare(once, await _closures(runtime, server, sets))
         print(f"stack: this process takes {resident_mib():.0f} MiB, the copy of the doubled graph included")

@@ -7,13 +7,12 @@ way a relation points is derived in `domain.ci.derivation`, here as in the SQL t
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from domain.change.model import ChangeState
-from domain.ci.derivation import impact_edges
-from domain.ci.model import ProviderSide, Relation
+from domain.ci.derivation import stated_flow
+from domain.ci.model import ProviderSide
 from domain.ci.relations import RELATION_RULES, RelationKind, RelationType, relation_confidence
-from graph.traversal import StatedRelation
 
 Image = Mapping[str, Any]
 Row = dict[str, Any]
@@ -101,40 +100,30 @@ def _add_service(facts: Facts, image: Image) -> None:
 
 
 def _add_relation(facts: Facts, image: Image) -> None:
-    relation = StatedRelation(
-        id=image["id"],
-        source_id=image["source_id"],
-        target_id=image["target_id"],
-        type=RelationType(image["type"]),
-        alpha=image["alpha"],
-        provider_side=None if image["provider_side"] is None else ProviderSide(image["provider_side"]),
-        source=image["source"],
-        stated_confidence=image["stated_confidence"],
-        confirmed_at=_instant(image["confirmed_at"]),
-        valid_from=datetime.fromisoformat(image["valid_from"]),
-        valid_to=_instant(image["valid_to"]),
-    )
-    confidence = relation_confidence(relation.stated_confidence, relation.source, None, relation.valid_from)
-    confirmed_at = microseconds(relation.confirmed_at or relation.valid_from)
-    valid_from, valid_to = microseconds(relation.valid_from), _end(image["valid_to"])
-    if RELATION_RULES[relation.type].kind is RelationKind.GROUP:
+    id_, source, target, type_ = image["id"], image["source_id"], image["target_id"], RelationType(image["type"])
+    since = datetime.fromisoformat(image["valid_from"])
+    confidence = relation_confidence(image["stated_confidence"], image["source"], None, since)
+    valid_from, valid_to = microseconds(since), _end(image["valid_to"])
+    confirmed_at = valid_from if image["confirmed_at"] is None else _optional(image["confirmed_at"])
+    if RELATION_RULES[type_].kind is RelationKind.GROUP:
         properties = {
-            "relation_id": relation.id,
-            "relation_type": relation.type.value,
+            "relation_id": id_,
+            "relation_type": type_.value,
             "confidence": confidence,
             "confirmed_at": confirmed_at,
             "valid_from": valid_from,
             "valid_to": valid_to,
         }
-        facts.cluster_members.append({"from": relation.source_id, "to": relation.target_id, "properties": properties})
-        facts.standing_members.append([relation.id, [[relation.source_id, relation.target_id]]])
+        facts.cluster_members.append({"from": source, "to": target, "properties": properties})
+        facts.standing_members.append([id_, [[source, target]]])
         return
-    edges = impact_edges(cast(Relation, relation), {}, relation.valid_from)
-    facts.standing_impacts.append([relation.id, [[edge.provider, edge.dependent] for edge in edges]])
-    common = (confidence, confirmed_at, valid_from, valid_to)
-    for edge in edges:
-        stated = (relation.id, relation.type.value, edge.alpha, edge.is_hard)
-        facts.impacts.append([edge.provider, edge.dependent, *stated, *common])
+    side = None if image["provider_side"] is None else ProviderSide(image["provider_side"])
+    flow = stated_flow(type_, image["alpha"], side)
+    ends = () if flow is None or valid_to <= valid_from else flow.ends(source, target)
+    facts.standing_impacts.append([id_, ends])
+    if flow is not None:
+        stated = (id_, type_.value, flow.alpha, flow.is_hard, confidence, confirmed_at, valid_from, valid_to)
+        facts.impacts += [[provider, dependent, *stated] for provider, dependent in ends]
 
 
 def _add_group(facts: Facts, image: Image) -> None:

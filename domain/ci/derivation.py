@@ -6,6 +6,8 @@ The store and the graph projection both call this: nobody else decides which way
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from domain.ci.model import MinUpKind, ProviderSide, RedundancyGroup, Relation
 from domain.ci.relations import (
@@ -35,6 +37,37 @@ class DerivedImpacts:
     def topology(self) -> Topology:
         """Return the indexed form, ready for the sweeps."""
         return Topology(self.edges, self.groups)
+
+
+class StatedFlow(NamedTuple):
+    """What a relation says of failures: which way they travel, how much is noticed, whether one takes down alone."""
+
+    way: ImpactFlow
+    alpha: float
+    is_hard: bool
+
+    def ends(self, source: str, target: str) -> tuple[tuple[str, str], ...]:
+        """Return provider and dependent of each edge between these two."""
+        match self.way:
+            case ImpactFlow.TO_SOURCE:
+                return ((target, source),)
+            case ImpactFlow.TO_TARGET:
+                return ((source, target),)
+            case _:
+                return ((source, target), (target, source))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def stated_flow(type_: RelationType, alpha: float | None, provider_side: ProviderSide | None) -> StatedFlow | None:
+    """Return what a relation says of failures; None where it says nothing: no impact, an alpha of 0, or a group."""
+    rule = RELATION_RULES[type_]
+    alpha = rule.alpha if alpha is None else alpha
+    if rule.kind is RelationKind.GROUP or rule.flow is ImpactFlow.NONE or alpha == 0.0:
+        return None
+    if rule.flow is not ImpactFlow.BOTH or provider_side is None:
+        return StatedFlow(rule.flow, alpha, rule.kind.is_hard)
+    way = ImpactFlow.TO_TARGET if provider_side is ProviderSide.SOURCE else ImpactFlow.TO_SOURCE
+    return StatedFlow(way, alpha, is_hard=True)
 
 
 def derive_impacts(relations: Iterable[Relation], groups: Iterable[RedundancyGroup], as_of: datetime) -> DerivedImpacts:
@@ -158,21 +191,15 @@ def _cluster_members(relations: Iterable[Relation], as_of: datetime) -> dict[str
 
 
 def _stated_edges(relation: Relation, as_of: datetime) -> tuple[ImpactEdge, ...]:
-    """Return the edges a relation would yield if no group covered them; an alpha of 0 says there is no impact."""
-    rule = RELATION_RULES[relation.type]
-    alpha = rule.alpha if relation.alpha is None else relation.alpha
-    if rule.kind is RelationKind.GROUP or rule.flow is ImpactFlow.NONE or alpha == 0.0:
+    """Return the edges a relation would yield if no group covered them."""
+    flow = stated_flow(relation.type, relation.alpha, relation.provider_side)
+    if flow is None:
         return ()
-    flow, is_hard = rule.flow, rule.kind.is_hard
-    if flow is ImpactFlow.BOTH and relation.provider_side is not None:
-        is_from_source = relation.provider_side is ProviderSide.SOURCE
-        flow, is_hard = (ImpactFlow.TO_TARGET if is_from_source else ImpactFlow.TO_SOURCE), True
-    source, target, confidence = relation.source_id, relation.target_id, _confidence(relation, as_of)
-    to_source = ImpactEdge(target, source, alpha, is_hard, confidence, relation.id)
-    if flow is ImpactFlow.TO_SOURCE:
-        return (to_source,)
-    to_target = ImpactEdge(source, target, alpha, is_hard, confidence, relation.id)
-    return (to_target,) if flow is ImpactFlow.TO_TARGET else (to_target, to_source)
+    confidence = _confidence(relation, as_of)
+    return tuple(
+        ImpactEdge(provider, dependent, flow.alpha, flow.is_hard, confidence, relation.id)
+        for provider, dependent in flow.ends(relation.source_id, relation.target_id)
+    )
 
 
 def _confidence(relation: Relation, as_of: datetime) -> float:
