@@ -147,8 +147,8 @@ WITH row[0] AS provider, row[1] AS dependent, {
   generation: $generation, relation_id: row[2], relation_type: row[3], alpha: row[4], is_hard: row[5],
   confidence: row[6], confirmed_at: row[7], valid_from: row[8], valid_to: row[9]
 } AS properties
-OPTIONAL MATCH (a)-[standing:IMPACTS {generation: $generation, relation_id: properties.relation_id}]->(b)
-WHERE a.id = provider AND b.id = dependent
+OPTIONAL MATCH (p)-[standing:IMPACTS {generation: $generation, relation_id: properties.relation_id}]->(d)
+WHERE p.id = provider AND d.id = dependent
 FOREACH (e IN CASE WHEN standing IS NULL THEN [] ELSE [standing] END | SET e = properties)
 FOREACH (_ IN CASE WHEN standing IS NULL THEN [1] ELSE [] END |
   MERGE (a:CI {generation: $generation, id: provider})

@@ -26,21 +26,17 @@ class Mailbox:
     def put_urgent(self, message: str) -> None:
         """Put a message in whether there is room or not: answers of the protocol, one per message received."""
         self._waiting.append(message)
-        if self._taker is not None:
+        if self._taker is not None and not self._taker.done():  # it may have given up a moment ago
             self._taker.set_result(None)
-            self._taker = None
         if len(self._waiting) >= MOST_WAITING // 2:
             self._drained.clear()
 
     async def take(self) -> str:
         """Return the next message, once there is one; for one taker at a time."""
         while not self._waiting:
-            # A future of its own: an event would cost as much as all the rest of a delivery before the socket.
+            # A future of its own: with an event a whole delivery takes a seventh more.
             self._taker = asyncio.get_running_loop().create_future()
-            try:
-                await self._taker
-            finally:
-                self._taker = None
+            await self._taker
         message = self._waiting.popleft()
         if len(self._waiting) < MOST_WAITING // 2:
             self._drained.set()
