@@ -46,7 +46,7 @@ class RequestIds:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            # A WebSocket has no headers to name it in: its frames go straight through.
+            # Frames of a WebSocket have no headers to be named in: they go straight through.
             await self._app(scope, receive, send_named if scope["type"] == "http" else send)
 
 

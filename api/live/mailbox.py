@@ -34,7 +34,7 @@ class Mailbox:
     async def take(self) -> str:
         """Return the next message, once there is one; for one taker at a time."""
         while not self._waiting:
-            # A future of its own: with an event a whole delivery takes a seventh more.
+            # A future of its own takes less than an event, and every delivery waits for one.
             self._taker = asyncio.get_running_loop().create_future()
             await self._taker
         message = self._waiting.popleft()

@@ -76,7 +76,7 @@ def from_seconds(seconds: int) -> datetime:
 
 def utc_date(instant: datetime) -> date:
     """Return the date that an instant has in UTC."""
-    # Nearly every instant is in UTC already, and converting it anew costs more than all else that is done with it.
+    # Nearly every instant is in UTC already; to convert them all anew took half of what edges are derived in.
     return instant.date() if instant.tzinfo is UTC else instant.astimezone(UTC).date()
 
 
